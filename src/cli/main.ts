@@ -1,0 +1,92 @@
+import { Command } from "commander"
+import { CajalError } from "../engine/errors.ts"
+import { asMistake, isHelp, quiet } from "./commander.ts"
+import { dataGetCommand, dataListCommand, dataWhereCommand } from "./data.ts"
+import { drawCommand } from "./draw.ts"
+import { exitCodes } from "./exit-codes.ts"
+import { listCommand, showCommand } from "./list.ts"
+import { version } from "./package-info.ts"
+import { runCommand } from "./run.ts"
+import { tableCommand } from "./table.ts"
+
+/** The command line. Sets the process's exit code: see `exitCodes`. */
+export async function main(args: readonly string[]): Promise<void> {
+  // A reader that has seen enough (`cajal list | head`) is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit()
+    throw error
+  })
+  let code: number = exitCodes.done
+  const program = commands((result) => {
+    code = result
+  })
+  try {
+    if (args.length === 0) program.outputHelp()
+    else await program.parseAsync(args, { from: "user" })
+  } catch (error) {
+    if (!isHelp(error)) code = explain(asMistake(error, program))
+  }
+  process.exitCode = code
+}
+
+function commands(setCode: (code: number) => void): Command {
+  const program = quiet(new Command("cajal"))
+    .description("Brain-inspired computing: runs published systems and shows what they claim beside what was measured")
+    .version(version, "--version", "print the version")
+    .helpOption("--help", "show this help")
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .addHelpText("after", exitCodeHelp)
+  program
+    .command("list")
+    .description("all papers, and which of them run")
+    .option("--json", "an array of cards, each with its state")
+    .action(listCommand)
+  program
+    .command("show <system>")
+    .description("a paper's card, parameters, presets and claims")
+    .option("--json", "the same as JSON")
+    .action(showCommand)
+  program
+    .command("run <system> [flags...]")
+    .description("run a system and weigh its claims; cajal run <system> --help shows its flags")
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (name: string, flags: string[]) => {
+      setCode(await runCommand(name, flags))
+    })
+  program
+    .command("table")
+    .description("every claim: the paper's number and ours, from the results that were kept")
+    .option("--json", "the results as JSON")
+    .action(tableCommand)
+  program
+    .command("draw <system>")
+    .description("the circuit of a system as SVG")
+    .option("--out <file>", "write it into a file")
+    .action(drawCommand)
+  const data = program.command("data").description("the datasets and where they lie")
+  data.command("list").description("the datasets, and which are on this machine").action(dataListCommand)
+  data.command("get <dataset>").description("download a dataset, unless it is here").action(dataGetCommand)
+  data.command("where [dataset]").description("where its files lie").action(dataWhereCommand)
+  return program
+}
+
+const exitCodeHelp = `
+Exit codes: 0 done, 1 failed, 2 a mistake in what was asked, 130 stopped by Ctrl-C (143 by SIGTERM); a stopped run can be resumed.`
+
+/** Prints an error as its kind asks for, and gives the exit code. */
+function explain(error: unknown): number {
+  if (error instanceof CajalError) {
+    console.error(`${commandPrefix}${error.describe()}`)
+    return exitCodes.mistake
+  }
+  console.error(error)
+  console.error(
+    `${commandPrefix}this is a fault of cajal or of the system it ran, not of what was asked (cajal ${version})`,
+  )
+  return exitCodes.failed
+}
+
+const commandPrefix = "cajal: "

@@ -1,0 +1,51 @@
+import { execFileSync } from "node:child_process"
+import fs from "node:fs"
+import path from "node:path"
+import { CajalError } from "../engine/errors.ts"
+import type { ResultEvent } from "../run/index.ts"
+import { writeWhole } from "../run/store.ts"
+import { packageRoot } from "./package-info.ts"
+
+/** A result worth keeping: when it was measured, and by which state of the source. */
+export interface RecordedResult extends Omit<ResultEvent, "type"> {
+  /** `YYYY-MM-DD` */
+  readonly date: string
+  /** The commit of the source, with "+" when it had changes; null outside of a checkout. */
+  readonly commit: string | null
+}
+
+const folder = path.join(packageRoot, "results")
+
+/** Keeps a run's result as `results/<slug>.json`, in place of an earlier one. */
+export function recordResult({ type: _, ...result }: ResultEvent): void {
+  fs.mkdirSync(folder, { recursive: true })
+  const recorded: RecordedResult = { ...result, date: new Date().toISOString().slice(0, 10), commit: currentCommit() }
+  writeWhole(path.join(folder, `${result.system}.json`), `${JSON.stringify(recorded, null, 2)}\n`)
+}
+
+/** All results that were kept, by slug. */
+export function recordedResults(): Map<string, RecordedResult> {
+  if (!fs.existsSync(folder)) return new Map()
+  const files = fs.readdirSync(folder).filter((name) => name.endsWith(".json"))
+  return new Map(files.map((name) => [name.slice(0, -5), readRecorded(path.join(folder, name))]))
+}
+
+function readRecorded(file: string): RecordedResult {
+  try {
+    return JSON.parse(fs.readFileSync(file, "utf8")) as RecordedResult
+  } catch (error) {
+    throw new CajalError(`not a recorded result: ${(error as Error).message}`, { where: file })
+  }
+}
+
+function currentCommit(): string | null {
+  const git = (...args: string[]) =>
+    execFileSync("git", args, { cwd: packageRoot, encoding: "utf8", stdio: "pipe" }).trim()
+  try {
+    return (
+      git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "--untracked-files=no") === "" ? "" : "+")
+    )
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,213 @@
+import fs from "node:fs"
+import path from "node:path"
+import { Command, Option } from "commander"
+import { DataSource } from "../data/index.ts"
+import { nodeFiles } from "../data/node-files.ts"
+import { activeDevice, CajalError } from "../engine/index.ts"
+import {
+  allowed,
+  defaultSeed,
+  execute,
+  type PresetName,
+  presetNames,
+  type ResultEvent,
+  type RunEvent,
+  resolveParameters,
+  type System,
+} from "../run/index.ts"
+import { reportOf } from "../run/report.ts"
+import { createRun, type DiskStore, resumableRuns, resumeRun, writeWhole } from "../run/store.ts"
+import { formatDuration } from "../view/index.ts"
+import { claimsTable } from "./claims-table.ts"
+import { parseWith } from "./commander.ts"
+import { exitCodes } from "./exit-codes.ts"
+import { commandName, version } from "./package-info.ts"
+import { loadSystem } from "./registry.ts"
+import { recordResult } from "./results.ts"
+import { type Screen, screenFor, terminalWidth } from "./terminal.ts"
+
+interface RunFlags {
+  preset?: PresetName
+  seed?: string
+  json?: boolean
+  resume?: true | string
+  out: string
+  record?: boolean
+  [parameter: string]: unknown
+}
+
+/** `cajal run <system> ...`: runs a system, shows its progress, keeps and reports what it measured. Gives the exit code. */
+export async function runCommand(name: string, args: readonly string[]): Promise<number> {
+  const system = await loadSystem(name)
+  const flags = parseWith<RunFlags>(commandFor(name, system), args)
+  if (flags === undefined) return exitCodes.done
+  const store = flags.resume === undefined ? start(system, flags) : resume(name, system, flags)
+  const again = [commandName, "run", name, "--resume", store.id, ...(flags.out === "runs" ? [] : ["--out", flags.out])]
+  try {
+    return await follow(system, store, flags, again.join(" "))
+  } finally {
+    store.close()
+  }
+}
+
+/** The flags of one system: those of every run, and one for each of its parameters. */
+export function commandFor(name: string, system: System): Command {
+  const command = new Command(`${commandName} run ${name}`)
+    .description(`${system.card.title}\n\n${system.card.summary}`)
+    .addOption(
+      new Option("--preset <name>", "how much to run: smoke, quick or full").choices(presetNames).default("quick"),
+    )
+    .option("--seed <number>", `the seed of all random numbers (default: ${defaultSeed})`)
+    .option("--json", "print one run event a line, the result last")
+    .option("--resume [run]", "go on with a run that did not end: the latest, or the one named")
+    .option("--out <folder>", "where the run's folder is made", "runs")
+    .option("--record", "keep the result in results/, for cajal table")
+  for (const [parameter, schema] of Object.entries(system.parameters)) {
+    const help = [schema.label, `(${allowed(schema)})`, schema.help].filter(Boolean).join(" ")
+    command.addOption(new Option(`--${parameter} ${schema.kind === "flag" ? "[value]" : "<value>"}`, help))
+  }
+  return command
+}
+
+function start(system: System, flags: RunFlags): DiskStore {
+  const preset = flags.preset ?? "quick"
+  const { name, threads } = activeDevice()
+  const parameters = resolveParameters(system, preset, givenParameters(system, flags))
+  const startedAt = new Date().toISOString()
+  const seed = checkSeed(flags.seed)
+  return createRun(flags.out, { system: system.slug, preset, seed, parameters, device: name, threads, startedAt })
+}
+
+function resume(name: string, system: System, flags: RunFlags): DiskStore {
+  const given = Object.keys(givenParameters(system, flags))
+  if (flags.seed !== undefined) given.push("seed")
+  if (given.length > 0) {
+    throw new CajalError(`a resumed run keeps its settings: leave out --${given.join(", --")}`, {
+      hint: `to change them, start a new run without --resume`,
+    })
+  }
+  const id = typeof flags.resume === "string" ? flags.resume : resumableRuns(flags.out, system.slug)[0]
+  if (id === undefined) {
+    throw new CajalError(`there is no run of ${system.slug} in ${flags.out} to resume`, {
+      hint: `start one: ${commandName} run ${name}`,
+    })
+  }
+  return resumeRun(flags.out, path.basename(id), system.slug)
+}
+
+const givenParameters = (system: System, flags: RunFlags): Record<string, unknown> =>
+  Object.fromEntries(Object.keys(system.parameters).flatMap((name) => (name in flags ? [[name, flags[name]]] : [])))
+
+function checkSeed(text: string | undefined): number {
+  if (text === undefined) return defaultSeed
+  const seed = Number(text)
+  if (/^\d+$/.test(text) && seed <= 0xffffffff) return seed
+  throw new CajalError(`--seed must be a whole number in 0..4294967295, not "${text}"`)
+}
+
+async function follow(system: System, store: DiskStore, flags: RunFlags, again: string): Promise<number> {
+  const { settings } = store
+  const json = flags.json === true
+  const screen = json
+    ? silentScreen
+    : screenFor(process.stderr.isTTY && process.stdout.isTTY ? process.stderr : process.stdout)
+  const stop = stopSignals()
+  const data = new DataSource(nodeFiles(), {
+    onProgress: (label, done, total) => show(screen, json, { type: "progress", label, done, total: total ?? 0 }),
+  })
+  if (store.restored !== undefined)
+    screen.line(`resumed after ${formatDuration(store.restored.elapsedMs)}: ${store.folder}`)
+  else if (flags.resume !== undefined)
+    screen.line(`${store.folder} has no checkpoint yet: it starts from its beginning`)
+  const reporting = { ...store, finish: (result: ResultEvent) => finish(system, store, result) }
+  try {
+    const events = execute(system, {
+      ...settings,
+      data,
+      signal: stop.signal,
+      device: deviceOf(settings),
+      store: reporting,
+    })
+    for await (const event of events) {
+      if (event.type === "result") {
+        screen.end()
+        if (flags.record === true) recordResult(event)
+        if (json) writeLine(event)
+        else await printEnd(system, store, event)
+      } else show(screen, json, event)
+    }
+    return exitCodes.done
+  } catch (error) {
+    screen.end()
+    if (!stop.signal.aborted) {
+      if (store.restored !== undefined || fs.existsSync(path.join(store.folder, "checkpoint.safetensors"))) {
+        console.error(`cajal: the run failed; from its last checkpoint it goes on with: ${again}`)
+      }
+      throw error
+    }
+    console.error(`cajal: stopped; go on with: ${again}`)
+    return stop.exitCode()
+  } finally {
+    stop.release()
+  }
+}
+
+const deviceOf = ({ device, threads }: { device: string; threads: number }) => ({ name: device, threads })
+
+const silentScreen: Screen = { progress: () => {}, line: () => {}, end: () => {} }
+
+function show(screen: Screen, json: boolean, event: RunEvent): void {
+  if (json) return writeLine(event.type === "checkpoint" ? { type: "checkpoint" } : event)
+  if (event.type === "progress") screen.progress(event.label, event.done, event.total)
+  if (event.type === "log") screen.line(event.text)
+  if (event.type === "note") screen.line(`note: ${event.text}`)
+}
+
+const writeLine = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)
+
+/** Keeps the report and the figures, then the result: a run that has its result has everything. */
+async function finish(system: System, store: DiskStore, result: ResultEvent): Promise<void> {
+  const events = store.events()
+  const { startedAt } = store.settings
+  const report = await reportOf({ card: system.card, claims: system.claims, events, result, startedAt, version })
+  const figures = path.join(store.folder, "figures")
+  fs.mkdirSync(figures, { recursive: true })
+  for (const event of events) {
+    if (event.type !== "figure") continue
+    const file = path.join(figures, event.id.replaceAll(/[^\w.-]+/g, "-"))
+    if (event.spec === undefined) writeWhole(`${file}.svg`, event.svg)
+    else writeWhole(`${file}.vl.json`, JSON.stringify(event.spec))
+  }
+  writeWhole(path.join(store.folder, "report.html"), report)
+  store.finish(result)
+}
+
+async function printEnd(system: System, store: DiskStore, result: ResultEvent): Promise<void> {
+  const { preset, seed, device, threads, wallMs } = result
+  const where = `${device}, ${threads === 1 ? "1 thread" : `${threads} threads`}`
+  console.log(`${system.slug} · ${preset} · seed ${seed} · ${where} · ${formatDuration(wallMs)}\n`)
+  if (result.claims.length > 0) console.log(`${claimsTable(result.claims, system.claims, terminalWidth())}\n`)
+  for (const event of store.events()) if (event.type === "note") console.log(`note: ${event.text}`)
+  console.log(`report: ${path.join(store.folder, "report.html")}`)
+}
+
+/** The first Ctrl-C or SIGTERM asks the run to stop, the second ends the process at once. */
+function stopSignals() {
+  const controller = new AbortController()
+  let code: number = exitCodes.interrupted
+  const ask = (name: NodeJS.Signals) => {
+    code = name === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted
+    if (controller.signal.aborted) process.exit(code)
+    controller.abort(new Error(`stopped by ${name}`))
+  }
+  process.on("SIGINT", ask)
+  process.on("SIGTERM", ask)
+  return {
+    signal: controller.signal,
+    exitCode: () => code,
+    release: () => {
+      process.off("SIGINT", ask)
+      process.off("SIGTERM", ask)
+    },
+  }
+}

@@ -1,0 +1,47 @@
+import type { CallAttributes } from "../transforms/custom.ts"
+import { type Graph, isGraph, type Node, newNode, type Value } from "../graph.ts"
+
+/** Rebuilds a graph node by node: `change` may give the values that stand for a node's outputs. */
+export function rebuild(graph: Graph, change: (node: Node, inputs: readonly Value[], emit: Emit) => readonly Value[] | undefined): Graph {
+  const values = new Map<Value, Value>()
+  const nodes: Node[] = []
+  const emit: Emit = (primitive, inputs, attributes) => {
+    const node = newNode(primitive, inputs, attributes)
+    nodes.push(node)
+    return node.outputs
+  }
+  const of = (v: Value): Value => values.get(v) ?? v
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.map(of)
+    const made = change(node, inputs, emit) ?? emit(node.primitive, inputs, node.attributes)
+    node.outputs.forEach((v, i) => {
+      values.set(v, made[i])
+    })
+  }
+  return { inputs: graph.inputs, nodes, outputs: graph.outputs.map(of), constants: graph.constants }
+}
+
+export type Emit = (primitive: Node["primitive"], inputs: readonly Value[], attributes: unknown) => Value[]
+
+/** The attributes with every graph among them changed. */
+export function mapGraphs<A extends object>(attributes: A, change: (graph: Graph) => Graph): A {
+  const entries = Object.entries(attributes)
+  if (!entries.some(([, x]) => isGraph(x))) return attributes
+  return Object.fromEntries(entries.map(([name, x]) => [name, isGraph(x) ? change(x) : x])) as A
+}
+
+/** Puts the nodes of called graphs in the place of their calls, in bodies too. */
+export function inlineCalls(graph: Graph): Graph {
+  return rebuild(graph, (node, inputs, emit) => {
+    if (node.primitive.name !== "call") return emit(node.primitive, inputs, mapGraphs(node.attributes, inlineCalls))
+    const inner = inlineCalls((node.attributes as CallAttributes).graph)
+    const values = new Map<Value, Value>(inner.inputs.map((v, i) => [v, inputs[i]]))
+    for (const own of inner.nodes) {
+      const made = emit(own.primitive, own.inputs.map((v) => values.get(v) as Value), own.attributes)
+      own.outputs.forEach((v, i) => {
+        values.set(v, made[i])
+      })
+    }
+    return inner.outputs.map((v) => values.get(v) as Value)
+  })
+}

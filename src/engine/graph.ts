@@ -1,0 +1,61 @@
+import type { Primitive, TensorType } from "./primitive.ts"
+import type { Tensor } from "./tensor.ts"
+
+/** One result of a node, or an input of the graph (then it has no node). */
+export interface Value {
+  readonly id: number
+  readonly type: TensorType
+  readonly node: Node | undefined
+}
+
+/** One application of an operator. */
+export interface Node {
+  // biome-ignore lint/suspicious/noExplicitAny: a graph holds operators of every attribute type
+  readonly primitive: Primitive<any>
+  readonly inputs: readonly Value[]
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  readonly attributes: any
+  readonly outputs: Value[]
+}
+
+/** A traced function: nodes in an order in which they can run. */
+export interface Graph {
+  readonly inputs: readonly Value[]
+  readonly nodes: readonly Node[]
+  readonly outputs: readonly Value[]
+  /** Concrete tensors that the function closed over, and the values they stand for (not among `inputs`). */
+  readonly constants: ReadonlyMap<Value, Tensor>
+}
+
+let nextId = 0
+
+export const newValue = (type: TensorType, node?: Node): Value => ({ id: nextId++, type, node })
+
+export function newNode(primitive: Node["primitive"], inputs: readonly Value[], attributes: unknown): Node {
+  const outputs: Value[] = []
+  const node: Node = { primitive, inputs, attributes, outputs }
+  for (const type of primitive.type(
+    inputs.map((v) => v.type),
+    attributes,
+  ))
+    outputs.push(newValue(type, node))
+  return node
+}
+
+/** True for attributes that are graphs (the bodies of scan, cond and call). */
+export const isGraph = (x: unknown): x is Graph =>
+  typeof x === "object" && x !== null && "nodes" in x && "outputs" in x && "inputs" in x
+
+/** The nodes that the outputs need, in their order. */
+export function reachable(graph: Pick<Graph, "nodes" | "outputs">): Node[] {
+  const needed = new Set<Node>()
+  for (const output of graph.outputs) if (output.node !== undefined) needed.add(output.node)
+  const kept: Node[] = []
+  for (let i = graph.nodes.length - 1; i >= 0; i--) {
+    const node = graph.nodes[i]
+    if (!needed.has(node)) continue
+    kept.push(node)
+    for (const input of node.inputs) if (input.node !== undefined) needed.add(input.node)
+  }
+  return kept.reverse()
+}

@@ -1,0 +1,36 @@
+/** Tensors, traced programs, gradients; devices that run them. */
+export { type Device, type DeviceName, device, type ProgramReport, activeDevice, useDevice } from "./devices/device.ts"
+export type { DType, HostArray, TypedArray } from "./dtype.ts"
+export { CajalError } from "./errors.ts"
+export type { Graph, Node, Value } from "./graph.ts"
+export { eye, full, linspace, ones, onesLike, range, zeros, zerosLike } from "./operators/constants.ts"
+export { cond, scan } from "./operators/control.ts"
+export * from "./operators/elementwise.ts"
+export { scatterAdd, take, takeAlongLast } from "./operators/indexing.ts"
+export { at, broadcastTo, concat, expandDims, flip, pad, reshape, slice, splitInto, squeeze, stack, transpose } from "./operators/layout.ts"
+export { matmul } from "./operators/matmul.ts"
+export * from "./operators/random.ts"
+export {
+  argmax,
+  argmin,
+  logSoftmax,
+  logSumExp,
+  max,
+  mean,
+  min,
+  norm,
+  oneHot,
+  softmax,
+  sum,
+  variance,
+} from "./operators/reduce.ts"
+export { asEvents, stopGradient } from "./operators/stop.ts"
+export type { Primitive, TensorType } from "./primitive.ts"
+export { printGraph } from "./print.ts"
+export type { Shape } from "./shape.ts"
+export { type Nested, type Operand, Tensor, tensor } from "./tensor.ts"
+export { checkpoint, customGradient, straightThrough } from "./transforms/custom.ts"
+export { type GradientOptions, grad, valueAndGrad } from "./transforms/gradient.ts"
+export { evalShape, type JitOptions, jit, type Program, scalar } from "./transforms/jit.ts"
+export { vmap } from "./transforms/vectorize.ts"
+export { flatten, leafNames, mapTree, type Tree, unflatten } from "./tree.ts"

@@ -1,0 +1,102 @@
+import { allocate } from "../dtype.ts"
+import { CajalError } from "../errors.ts"
+import { type Primitive, primitive } from "../primitive.ts"
+import { formatShape, normalizeAxis, type Shape, sizeOf } from "../shape.ts"
+import type { Tensor } from "../tensor.ts"
+import { apply1 } from "../trace.ts"
+import { range } from "./constants.ts"
+import { broadcastTo, reshape, transpose } from "./layout.ts"
+
+const checkIndices = (name: string, dtype: string): void => {
+  if (dtype !== "i32" && dtype !== "u32") throw new CajalError(`${name} needs indices of i32 or u32, not ${dtype}`)
+}
+
+/** An index held inside an axis, as every device does: a wrong index never reads outside its tensor. */
+const held = (index: number, size: number): number => Math.min(Math.max(index, 0), size - 1)
+
+/** `x [n, ...rest]`, `indices [...m]` -> `[...m, ...rest]`: rows of the first axis. */
+export const gatherPrimitive: Primitive = primitive({
+  name: "gather",
+  type: ([x, indices]) => {
+    checkIndices("take", indices.dtype)
+    if (x.shape.length === 0 || x.shape[0] === 0) throw new CajalError(`take: nothing to take from in ${formatShape(x.shape)}`)
+    return [{ dtype: x.dtype, shape: [...indices.shape, ...x.shape.slice(1)], ...(x.events === true ? { events: true } : {}) }]
+  },
+  evaluate: ([x, indices], _, [output]) => {
+    const row = sizeOf(x.shape.slice(1))
+    const data = allocate(output.dtype, sizeOf(output.shape))
+    for (let i = 0; i < indices.data.length; i++) {
+      const from = held(indices.data[i], x.shape[0]) * row
+      data.set(x.data.subarray(from, from + row), i * row)
+    }
+    return [{ ...output, data }]
+  },
+  gradient: ({ inputs: [x, indices], cotangents: [g] }) => [g && scatterAdd(x.shape, indices, g)],
+  batch: ([x, indices], batched, _, size) => {
+    if (!batched[0]) return [gather(x, indices)]
+    const n = x.shape[1]
+    const places = batched[1] ? indices : broadcastTo(indices, [size, ...indices.shape])
+    const first = reshape(range(size, indices.dtype as "i32").mul(n), [size, ...new Array(places.rank - 1).fill(1)])
+    return [gather(reshape(x, [size * n, ...x.shape.slice(2)]), places.add(first))]
+  },
+})
+
+/** `indices [...m]`, `updates [...m, ...rest]` -> `[n, ...rest]`: rows added up at their indices. */
+export const scatterPrimitive: Primitive<{ shape: Shape }> = primitive({
+  name: "scatterAdd",
+  type: ([indices, updates], { shape }) => {
+    checkIndices("scatterAdd", indices.dtype)
+    return [{ dtype: updates.dtype, shape }]
+  },
+  evaluate: ([indices, updates], { shape }, [output]) => {
+    const row = sizeOf(shape.slice(1))
+    const data = allocate(output.dtype, sizeOf(shape))
+    for (let i = 0; i < indices.data.length; i++) {
+      const to = held(indices.data[i], shape[0]) * row
+      for (let j = 0; j < row; j++) data[to + j] += updates.data[i * row + j]
+    }
+    return [{ ...output, data }]
+  },
+  gradient: ({ inputs: [indices], cotangents: [g] }) => [undefined, g && gather(g, indices)],
+  batch: ([indices, updates], batched, { shape }, size) => {
+    const n = shape[0]
+    const places = batched[0] ? indices : broadcastTo(indices, [size, ...indices.shape])
+    const first = reshape(range(size, indices.dtype as "i32").mul(n), [size, ...new Array(places.rank - 1).fill(1)])
+    const values = batched[1] ? updates : broadcastTo(updates, [size, ...updates.shape])
+    return [reshape(scatterAdd([size * n, ...shape.slice(1)], places.add(first), values), [size, ...shape])]
+  },
+})
+
+const gather = (x: Tensor, indices: Tensor): Tensor => apply1(gatherPrimitive, [x, indices], {})
+
+/**
+ * Elements of one axis at `indices`; the axis is replaced by the axes of `indices`. Indices outside the axis are held at its ends.
+ * The gradient adds up where an index repeats.
+ */
+export function take(x: Tensor, indices: Tensor, axis = 0): Tensor {
+  const a = normalizeAxis(axis, x.rank, "take")
+  if (a === 0) return gather(x, indices)
+  const others = Array.from({ length: x.rank }, (_, i) => i).filter((i) => i !== a)
+  const taken = gather(transpose(x, [a, ...others]), indices)
+  const m = indices.rank
+  return transpose(taken, [
+    ...Array.from({ length: a }, (_, i) => m + i),
+    ...Array.from({ length: m }, (_, i) => i),
+    ...Array.from({ length: x.rank - 1 - a }, (_, i) => m + a + i),
+  ])
+}
+
+/** A tensor of `shape`, zero but for the rows of `updates` added at `indices` of the first axis. */
+export function scatterAdd(shape: Shape, indices: Tensor, updates: Tensor): Tensor {
+  const expected = [...indices.shape, ...shape.slice(1)]
+  return apply1(scatterPrimitive, [indices, broadcastTo(updates, expected)], { shape: [...shape] })
+}
+
+/** One element a row: `x [..., n]`, `indices [...]` -> `[...]`, the element of the last axis that each index names. */
+export function takeAlongLast(x: Tensor, indices: Tensor): Tensor {
+  const n = x.shape[x.rank - 1]
+  const rows = x.size / n
+  const flat = reshape(indices, [rows]).add(range(rows, indices.dtype as "i32").mul(n))
+  return reshape(gather(reshape(x, [x.size]), flat), indices.shape)
+}
+

@@ -1,0 +1,107 @@
+import { simplify } from "../compile/simplify.ts"
+import { activeDevice, type Device, type Executable, onDevice, type ProgramReport } from "../devices/device.ts"
+import { callerLine, CajalError } from "../errors.ts"
+import type { Graph } from "../graph.ts"
+import { printGraph, typeKey } from "../print.ts"
+import type { TensorType } from "../primitive.ts"
+import { Tensor } from "../tensor.ts"
+import { currentTrace, traceGraph } from "../trace.ts"
+import { type Flat, flatten, type Structure, structureKey, type Tree, unflatten } from "../tree.ts"
+
+export interface JitOptions {
+  /**
+   * Positions of arguments that the caller gives away: their tensors are freed after the run and must not be used again. A
+   * training loop gives away the model and the optimiser's state, and so runs in constant memory.
+   */
+  readonly donate?: readonly number[]
+}
+
+/** A function compiled for one signature. */
+export interface Program {
+  readonly graph: Graph
+  readonly device: Device
+  readonly report: ProgramReport
+  /** The graph as a person reads it. */
+  toString(): string
+}
+
+interface Compiled extends Program {
+  readonly executable: Executable
+  /** Tensors that the function closed over: inputs before those of the arguments. */
+  readonly captured: readonly Tensor[]
+  readonly result: Structure
+}
+
+const mostPrograms = 1024
+
+/**
+ * The function as a compiled program: traced once per signature (structure and static values of the arguments, shapes and dtypes
+ * of their tensors, device), then run without tracing. `fn` must be pure: its side effects happen only while it is traced.
+ * Inside another traced function it becomes part of it.
+ */
+export function jit<A extends Tree[], R extends Tree>(
+  fn: (...args: A) => R,
+  options: JitOptions = {},
+): ((...args: A) => R) & { program(...args: A): Program } {
+  const programs = new Map<string, Compiled>()
+  const lookup = (flat: Flat, device: Device): Compiled => {
+    const types = flat.leaves.map((x) => x.type)
+    const key = `${device.name} ${structureKey(flat.structure)} ${types.map(typeKey).join(" ")}`
+    const known = programs.get(key)
+    if (known !== undefined) return known
+    if (programs.size >= mostPrograms)
+      throw new CajalError(`jit compiled ${mostPrograms} programs for one function`, {
+        where: callerLine(),
+        hint: "a static argument changes at every call: pass changing numbers as tensors, scalar(x)",
+      })
+    const made = compile(fn, flat, types, device)
+    programs.set(key, made)
+    return made
+  }
+  const call = (...args: A): R => {
+    if (currentTrace() !== undefined) return fn(...args)
+    const device = activeDevice()
+    const flat = flatten(args)
+    const { executable, captured, result, graph } = lookup(flat, device)
+    const inputs = [...captured, ...flat.leaves].map((x) => onDevice(device, x.type, x.storage))
+    const outputs = executable.run(inputs).map((storage, i) => Tensor.stored(graph.outputs[i].type, storage))
+    for (const position of options.donate ?? [])
+      for (const x of flatten(args[position]).leaves) x.retire("given away to a compiled function")?.free()
+    return unflatten(result, outputs)
+  }
+  return Object.assign(call, { program: (...args: A): Program => lookup(flatten(args), activeDevice()) })
+}
+
+function compile<A extends Tree[]>(fn: (...args: A) => Tree, flat: Flat, types: readonly TensorType[], device: Device): Compiled {
+  let result: Structure = { kind: "static", value: undefined }
+  const traced = traceGraph(types, (...leaves) => {
+    const made = flatten(fn(...(unflatten(flat.structure, leaves) as A)))
+    result = made.structure
+    return made.leaves
+  })
+  const graph = simplify(traced.graph)
+  const executable = device.compile(graph)
+  return {
+    graph,
+    device,
+    executable,
+    captured: traced.captured,
+    result,
+    report: executable.report,
+    toString: () => printGraph(graph),
+  }
+}
+
+/** A number as a tensor, so that a compiled function can be run with another one without being compiled again. */
+export const scalar = (x: number, dtype: "f32" | "f64" | "i32" = "f32"): Tensor =>
+  Tensor.from({ dtype, shape: [], data: dtype === "f32" ? new Float32Array([x]) : dtype === "f64" ? new Float64Array([x]) : new Int32Array([x]) })
+
+/** Traces `fn` for tensors of the given trees without running it: the shapes and dtypes it would return. */
+export function evalShape<A extends Tree[], R extends Tree>(fn: (...args: A) => R, ...args: A): { types: TensorType[]; graph: Graph } {
+  const flat = flatten(args)
+  const { graph } = traceGraph(
+    flat.leaves.map((x) => x.type),
+    (...leaves) => flatten(fn(...(unflatten(flat.structure, leaves) as A))).leaves,
+  )
+  return { types: graph.outputs.map((v) => v.type), graph }
+}

@@ -1,0 +1,103 @@
+import type { PaperCard } from "./card.ts"
+
+export const fieldsAndOperators: readonly PaperCard[] = [
+  {
+    slug: "pvd-al",
+    title: "Progressive Volume Distillation with Active Learning for Efficient NeRF Architecture Conversion",
+    authors: 7,
+    listed: "2023-04-08",
+    year: 2023,
+    arxiv: "2304.04012",
+    link: "https://arxiv.org/abs/2304.04012",
+    family: "fields and operators",
+    kind: "method",
+    summary:
+      "Distils one representation of a three-dimensional scene into another, where the student reports which views, rays and points it finds hard. The teacher then gives more of these, which improves the student at equal cost.",
+    tags: ["radiance field", "active learning", "distillation"],
+  },
+  {
+    slug: "nn-to-no",
+    title: "Principled Approaches for Extending Neural Architectures to Function Spaces for Operator Learning",
+    authors: 7,
+    listed: "2025-06-12",
+    year: 2025,
+    arxiv: "2506.10973",
+    link: "https://arxiv.org/abs/2506.10973",
+    family: "fields and operators",
+    kind: "tool",
+    summary:
+      "A recipe that turns common network architectures into neural operators, which attach their parameters to the domain instead of to pixels. Such models keep their meaning when the grid is refined, and an audit measures it.",
+    tags: ["neural operator", "resolution"],
+  },
+  {
+    slug: "mgno",
+    title: "MgNO: Efficient Parameterization of Linear Operators via Multigrid",
+    authors: 3,
+    listed: "2023-10-16",
+    year: 2023,
+    arxiv: "2310.19809",
+    link: "https://arxiv.org/abs/2310.19809",
+    family: "fields and operators",
+    kind: "model",
+    summary:
+      "A neural operator in which every weight is a linear operator parameterised as one multigrid cycle of small convolutions. It sees the whole domain at linear cost, without Fourier transforms, and honours boundary conditions by its padding.",
+    tags: ["neural operator", "multigrid", "PDE"],
+  },
+  {
+    slug: "pc-compression",
+    title: "Lossless Compression with Probabilistic Circuits",
+    authors: 3,
+    listed: "2021-11-22",
+    year: 2021,
+    arxiv: "2111.11632",
+    link: "https://arxiv.org/abs/2111.11632",
+    family: "fields and operators",
+    kind: "model",
+    summary:
+      "Compresses losslessly with probabilistic circuits, whose exact marginals drive an entropy coder directly. An ordering of the variables makes all conditionals cost little more than one evaluation.",
+    tags: ["probabilistic circuit", "lossless compression"],
+  },
+  {
+    slug: "neumeta",
+    title: "Neural Metamorphosis",
+    authors: 2,
+    listed: "2024-10-10",
+    year: 2024,
+    arxiv: "2410.11878",
+    link: "https://arxiv.org/abs/2410.11878",
+    family: "fields and operators",
+    kind: "method",
+    summary:
+      "Learns an implicit function that answers with a weight when asked for a place in a network of any width. Networks of sizes never trained are read off it without fine-tuning.",
+    tags: ["weight generation", "implicit function"],
+  },
+  {
+    slug: "pvd",
+    title:
+      "One is All: Bridging the Gap Between Neural Radiance Fields Architectures with Progressive Volume Distillation",
+    authors: 6,
+    listed: "2022-11-29",
+    year: 2022,
+    arxiv: "2211.15977",
+    link: "https://arxiv.org/abs/2211.15977",
+    family: "fields and operators",
+    kind: "method",
+    summary:
+      "Converts a trained radiance field between an MLP, a hash table, low-rank tensors and a voxel grid. The student imitates the teacher at points and rays without ever seeing a photograph.",
+    tags: ["radiance field", "distillation"],
+  },
+  {
+    slug: "neural-stagger",
+    title: "NeuralStagger: Accelerating Physics-constrained Neural PDE Solver with Spatial-temporal Decomposition",
+    authors: 7,
+    listed: "2023-02-20",
+    year: 2023,
+    arxiv: "2302.10255",
+    link: "https://arxiv.org/abs/2302.10255",
+    family: "fields and operators",
+    kind: "method",
+    summary:
+      "Splits a fine field into interleaved coarse ones, gives each its own small solver and trains them jointly on the unchanged residual of the fine grid. At run time the solvers are independent and run in parallel.",
+    tags: ["PDE", "physics-constrained", "parallel"],
+  },
+]

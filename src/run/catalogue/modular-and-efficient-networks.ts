@@ -1,0 +1,113 @@
+import type { PaperCard } from "./card.ts"
+
+export const modularAndEfficientNetworks: readonly PaperCard[] = [
+  {
+    slug: "m2mkd",
+    title: "m2mKD: Module-to-Module Knowledge Distillation for Modular Transformers",
+    authors: 8,
+    listed: "2024-02-25",
+    year: 2024,
+    arxiv: "2402.16918",
+    link: "https://arxiv.org/abs/2402.16918",
+    family: "modular and efficient networks",
+    kind: "method",
+    summary:
+      "Cuts a pretrained teacher into modules and trains every module of a modular student to play the same part in a small shared meta model. The pairs are trained apart and in parallel, then the student is put together and trained end to end.",
+    tags: ["distillation", "modular transformer"],
+  },
+  {
+    slug: "cortex-compile",
+    title: "CortexCompile: Harnessing Cortical-Inspired Architectures for Enhanced Multi-Agent NLP Code Synthesis",
+    authors: 2,
+    listed: "2024-08-23",
+    year: 2024,
+    arxiv: "2409.02938",
+    link: "https://arxiv.org/abs/2409.02938",
+    family: "modular and efficient networks",
+    kind: "tool",
+    summary:
+      "Four agents named after cortical regions plan, understand, structure and write a program under an orchestrator. The claim is that division of labour helps more the more complex the program.",
+    tags: ["agents", "program synthesis"],
+  },
+  {
+    slug: "raft-mlp",
+    title: "RaftMLP: How Much Can Be Done Without Attention and with Less Spatial Locality?",
+    authors: 2,
+    listed: "2021-08-09",
+    year: 2021,
+    arxiv: "2108.04384",
+    link: "https://arxiv.org/abs/2108.04384",
+    family: "modular and efficient networks",
+    kind: "model",
+    summary:
+      "Mixes image tokens along columns and then rows, a few channels together, where a plain mixer uses one large matrix. The structure gives better accuracy with fewer parameters and no attention.",
+    tags: ["MLP", "vision", "inductive bias"],
+  },
+  {
+    slug: "activator",
+    title: "Activator: GLU Activations as The Core Functions of a Vision Transformer",
+    authors: 2,
+    listed: "2024-05-24",
+    year: 2024,
+    arxiv: "2405.15953",
+    link: "https://arxiv.org/abs/2405.15953",
+    family: "modular and efficient networks",
+    kind: "model",
+    summary:
+      "Replaces attention in a vision transformer block by a gated linear unit on each token, and in a second version the usual MLP as well. The cost is linear in the number of tokens.",
+    tags: ["gated units", "vision", "attention-free"],
+  },
+  {
+    slug: "sortednet",
+    title:
+      "SortedNet, a Place for Every Network and Every Network in its Place: Towards a Generalized Solution for Training Many-in-One Neural Networks",
+    authors: 6,
+    listed: "2023-09-01",
+    year: 2023,
+    arxiv: "2309.00255",
+    link: "https://arxiv.org/abs/2309.00255",
+    family: "modular and efficient networks",
+    kind: "method",
+    summary:
+      "Trains one network so that every narrower or shallower corner of it works as a network of its own. A device picks its budget afterwards and slices the weights, with no search and no further training.",
+    tags: ["many-in-one", "elastic networks"],
+  },
+  {
+    slug: "ninformer",
+    title: "NiNformer: A Network in Network Transformer with Token Mixing Generated Gating Function",
+    authors: 2,
+    listed: "2024-03-04",
+    year: 2024,
+    arxiv: "2403.02411",
+    link: "https://arxiv.org/abs/2403.02411",
+    family: "modular and efficient networks",
+    kind: "model",
+    summary:
+      "A vision block whose attention is replaced by a gate, and the gate is made by a small token mixer inside the block. The filter depends on the image, as in attention, without products between tokens.",
+    tags: ["gating", "vision", "attention-free"],
+  },
+  {
+    slug: "hourglass-mlp",
+    title: "Rethinking the shape convention of an MLP",
+    year: 2025,
+    family: "modular and efficient networks",
+    kind: "model",
+    summary:
+      "A residual MLP whose skip connections run wide and whose blocks squeeze through a bottleneck, the reverse of the usual shape. The first lift can stay at its random values for ever.",
+    tags: ["MLP", "residual", "image restoration"],
+  },
+  {
+    slug: "g2gnet",
+    title: "Neuro-inspired Ensemble-to-Ensemble Communication Primitives for Sparse and Efficient ANNs",
+    authors: 3,
+    listed: "2025-08-19",
+    year: 2025,
+    arxiv: "2508.14140",
+    link: "https://arxiv.org/abs/2508.14140",
+    family: "modular and efficient networks",
+    kind: "model",
+    summary:
+      "Wires groups of neurons densely to a partner group in the next layer and thinly to all others, as ensembles of visual cortex seem to be. Connections can be rewired while learning by a Hebbian rule of growth.",
+    tags: ["sparse wiring", "dynamic sparse training", "Hebbian"],
+  },
+]

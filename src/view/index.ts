@@ -1,0 +1,20 @@
+/** Specifications in, pictures out. */
+export {
+  type Bar,
+  type BarsOptions,
+  bars,
+  type HeatmapOptions,
+  heatmap,
+  type LinesOptions,
+  lines,
+  type PaperNumber,
+  type Quantity,
+  type RasterOptions,
+  raster,
+  type Sample,
+} from "./charts.ts"
+export { type CircuitEdge, type CircuitNode, drawGraph } from "./circuit.ts"
+export { formatDuration, formatNumber } from "./numbers.ts"
+export type { VegaLiteSpec } from "./spec.ts"
+export { toSvg } from "./svg.ts"
+export { controlDash, dark, dataColours, dataDashes, light, type Palette } from "./theme.ts"

@@ -1,0 +1,7 @@
+/** The systems that run, by slug, each loaded when it is asked for. */
+import type { System } from "../src/run/index.ts"
+
+export const systems: Readonly<Record<string, () => Promise<{ default: System }>>> = {
+  "self-sorting": () => import("./self-sorting/system.ts"),
+  sltt: () => import("./sltt/system.ts"),
+}
