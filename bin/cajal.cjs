@@ -14,13 +14,18 @@ function major(version) {
 function startHere() {
   var source = path.join(root, "src", "cli", "main.ts")
   var built = path.join(root, "dist", "src", "cli", "main.js")
+  require("module").enableCompileCache()
   require(fs.existsSync(source) ? source : built).main(process.argv.slice(2))
 }
 
 function startOn(node) {
   var args = [__filename].concat(process.argv.slice(2))
   var env = Object.assign({}, process.env, { CAJAL_RESTARTED: "1" })
-  var child = require("child_process").spawn(node, args, { stdio: "inherit", env: env })
+  var child = require("child_process").spawn(node, args, {
+    // The channel closes when this process ends, however it ends: the child then stops too.
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: env,
+  })
   // The terminal sends Ctrl-C to both; the child decides when to stop. Signals sent to this process alone are passed on.
   process.on("SIGINT", function () {})
   ;["SIGTERM", "SIGHUP"].forEach(function (signal) {

@@ -13,28 +13,16 @@ export async function listCommand({ json = false }: { json?: boolean }): Promise
     console.log(JSON.stringify(cards, null, 2))
     return
   }
-  const columns = [
-    { title: "system" },
-    { title: "state" },
-    { title: "year" },
-    { title: "family" },
-    { title: "title", share: 1 },
-  ]
-  const width = terminalWidth()
-  const room = width - 2 * 4 - 7 - 4 - Math.max(...cards.map((card) => card.slug.length + card.family.length))
-  const rows = cards.map(({ slug, state, year, family, title }) => [
-    slug,
-    state,
-    String(year),
-    family,
-    cut(title, room),
-  ])
-  console.log(textTable(columns, rows, width))
+  const slugWidth = Math.max(...cards.map(({ slug }) => slug.length))
+  // Piped, every line is whole: it is for other programs to cut.
+  const width = process.stdout.isTTY ? terminalWidth() : Number.POSITIVE_INFINITY
+  for (const { slug, state, year, title } of cards) {
+    console.log(cut(`${slug.padEnd(slugWidth)}  ${state.padEnd(7)}  ${year}  ${title}`, width))
+  }
   console.log(`\n${cards.length} papers, ${running.length} of them run; ${commandName} show <system> tells more`)
 }
 
-const cut = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, Math.max(10, width) - 3)}...`
+const cut = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 3)}...`)
 
 /** `cajal show <slug>`: the card of a paper; its parameters, presets and claims when it runs. */
 export async function showCommand(slug: string, { json = false }: { json?: boolean }): Promise<void> {

@@ -11,6 +11,7 @@ import { tableCommand } from "./table.ts"
 
 /** The command line. Sets the process's exit code: see `exitCodes`. */
 export async function main(args: readonly string[]): Promise<void> {
+  stopWithLauncher()
   // A reader that has seen enough (`cajal list | head`) is no failure.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit()
@@ -27,6 +28,13 @@ export async function main(args: readonly string[]): Promise<void> {
     if (!isHelp(error)) code = explain(asMistake(error, program))
   }
   process.exitCode = code
+}
+
+/** The launcher on an older Node waits for this process: when it is gone, this one stops as well. */
+function stopWithLauncher(): void {
+  if (process.channel === undefined || process.env.CAJAL_RESTARTED === undefined) return
+  process.on("disconnect", () => process.kill(process.pid, "SIGTERM"))
+  process.channel.unref()
 }
 
 function commands(setCode: (code: number) => void): Command {

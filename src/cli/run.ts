@@ -3,7 +3,7 @@ import path from "node:path"
 import { Command, Option } from "commander"
 import { DataSource } from "../data/index.ts"
 import { nodeFiles } from "../data/node-files.ts"
-import { activeDevice, CajalError } from "../engine/index.ts"
+import { activeDevice, CajalError, type DeviceName, useDevice } from "../engine/index.ts"
 import {
   allowed,
   defaultSeed,
@@ -29,6 +29,7 @@ import { type Screen, screenFor, terminalWidth } from "./terminal.ts"
 interface RunFlags {
   preset?: PresetName
   seed?: string
+  device?: DeviceName
   json?: boolean
   resume?: true | string
   out: string
@@ -58,6 +59,9 @@ export function commandFor(name: string, system: System): Command {
       new Option("--preset <name>", "how much to run: smoke, quick or full").choices(presetNames).default("quick"),
     )
     .option("--seed <number>", `the seed of all random numbers (default: ${defaultSeed})`)
+    .addOption(
+      new Option("--device <name>", "where tensors are computed (default: wasm)").choices(["wasm", "reference"]),
+    )
     .option("--json", "print one run event a line, the result last")
     .option("--resume [run]", "go on with a run that did not end: the latest, or the one named")
     .option("--out <folder>", "where the run's folder is made", "runs")
@@ -71,6 +75,7 @@ export function commandFor(name: string, system: System): Command {
 
 function start(system: System, flags: RunFlags): DiskStore {
   const preset = flags.preset ?? "quick"
+  if (flags.device !== undefined) useDevice(flags.device)
   const { name, threads } = activeDevice()
   const parameters = resolveParameters(system, preset, givenParameters(system, flags))
   const startedAt = new Date().toISOString()
@@ -80,7 +85,7 @@ function start(system: System, flags: RunFlags): DiskStore {
 
 function resume(name: string, system: System, flags: RunFlags): DiskStore {
   const given = Object.keys(givenParameters(system, flags))
-  if (flags.seed !== undefined) given.push("seed")
+  for (const name of ["seed", "device"]) if (flags[name] !== undefined) given.push(name)
   if (given.length > 0) {
     throw new CajalError(`a resumed run keeps its settings: leave out --${given.join(", --")}`, {
       hint: `to change them, start a new run without --resume`,
@@ -92,7 +97,9 @@ function resume(name: string, system: System, flags: RunFlags): DiskStore {
       hint: `start one: ${commandName} run ${name}`,
     })
   }
-  return resumeRun(flags.out, path.basename(id), system.slug)
+  const store = resumeRun(flags.out, path.basename(id), system.slug)
+  useDevice(store.settings.device as DeviceName)
+  return store
 }
 
 const givenParameters = (system: System, flags: RunFlags): Record<string, unknown> =>
@@ -119,6 +126,8 @@ async function follow(system: System, store: DiskStore, flags: RunFlags, again: 
     screen.line(`resumed after ${formatDuration(store.restored.elapsedMs)}: ${store.folder}`)
   else if (flags.resume !== undefined)
     screen.line(`${store.folder} has no checkpoint yet: it starts from its beginning`)
+  // What every output must say is said again by the process that goes on with the run.
+  for (const event of store.restored?.events ?? []) if (event.type === "note") show(screen, json, event)
   const reporting = { ...store, finish: (result: ResultEvent) => finish(system, store, result) }
   try {
     const events = execute(system, {
@@ -157,10 +166,9 @@ const deviceOf = ({ device, threads }: { device: string; threads: number }) => (
 const silentScreen: Screen = { progress: () => {}, line: () => {}, end: () => {} }
 
 function show(screen: Screen, json: boolean, event: RunEvent): void {
-  if (json) return writeLine(event.type === "checkpoint" ? { type: "checkpoint" } : event)
-  if (event.type === "progress") screen.progress(event.label, event.done, event.total)
-  if (event.type === "log") screen.line(event.text)
-  if (event.type === "note") screen.line(`note: ${event.text}`)
+  if (json) writeLine(event.type === "checkpoint" ? { type: "checkpoint" } : event)
+  else if (event.type === "progress") screen.progress(event.label, event.done, event.total)
+  else if (event.type === "log") screen.line(event.text)
 }
 
 const writeLine = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)
@@ -187,7 +195,8 @@ async function printEnd(system: System, store: DiskStore, result: ResultEvent): 
   const where = `${device}, ${threads === 1 ? "1 thread" : `${threads} threads`}`
   console.log(`${system.slug} · ${preset} · seed ${seed} · ${where} · ${formatDuration(wallMs)}\n`)
   if (result.claims.length > 0) console.log(`${claimsTable(result.claims, system.claims, terminalWidth())}\n`)
-  for (const event of store.events()) if (event.type === "note") console.log(`note: ${event.text}`)
+  const notes = store.events().flatMap((event) => (event.type === "note" ? [event.text] : []))
+  for (const text of new Set(notes)) console.log(`note: ${text}`)
   console.log(`report: ${path.join(store.folder, "report.html")}`)
 }
 

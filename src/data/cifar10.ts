@@ -4,7 +4,7 @@ import type { FileSource, FoundFile, ReadOptions } from "./files.ts"
 import { damaged, farthestOrigin } from "./files.ts"
 import { gunzip } from "./formats/gzip.ts"
 import { readTar } from "./formats/tar.ts"
-import { type ImageDataset, type ImageLimits, type LabelledImages, firstImages } from "./images.ts"
+import { firstImages, type ImageDataset, type ImageLimits, type LabelledImages } from "./images.ts"
 
 const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"] as const
 const pixels = 3 * 32 * 32

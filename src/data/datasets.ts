@@ -18,7 +18,10 @@ export interface Dataset {
   readonly instead: readonly DataFile[]
 }
 
-const mnistMirrors = ["https://ossci-datasets.s3.amazonaws.com/mnist", "https://storage.googleapis.com/cvdf-datasets/mnist"]
+const mnistMirrors = [
+  "https://ossci-datasets.s3.amazonaws.com/mnist",
+  "https://storage.googleapis.com/cvdf-datasets/mnist",
+]
 const mnistFile = (name: string, bytes: number, sha256: string): DataFile => ({
   path: `mnist/${name}`,
   urls: mnistMirrors.map((mirror) => `${mirror}/${name}`),
@@ -50,11 +53,7 @@ export const datasets: readonly Dataset[] = [
         1_648_877,
         "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
       ),
-      mnistFile(
-        "t10k-labels-idx1-ubyte.gz",
-        4_542,
-        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-      ),
+      mnistFile("t10k-labels-idx1-ubyte.gz", 4_542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
     ],
     instead: [],
   },

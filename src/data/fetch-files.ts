@@ -18,7 +18,8 @@ export function fetchFiles(baseUrl: string, fetcher: typeof fetch = fetch): File
       const where = addressOf(file)
       try {
         const response = await fetcher(where, { signal: options.signal ?? null })
-        if (!response.ok) throw new DataUnavailable(`the server has no ${file.path} (HTTP ${response.status})`, { where })
+        if (!response.ok)
+          throw new DataUnavailable(`the server has no ${file.path} (HTTP ${response.status})`, { where })
         return { bytes: new Uint8Array(await response.arrayBuffer()), origin: "file", where }
       } catch (error) {
         options.signal?.throwIfAborted()

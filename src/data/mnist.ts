@@ -5,7 +5,14 @@ import type { DataFile, FileSource, ReadOptions } from "./files.ts"
 import { DataUnavailable, damaged, farthestOrigin } from "./files.ts"
 import { gunzip } from "./formats/gzip.ts"
 import { readIdx } from "./formats/idx.ts"
-import { type ImageDataset, type ImageLimits, type LabelledImages, badLabel, checkLimit, firstImages } from "./images.ts"
+import {
+  badLabel,
+  checkLimit,
+  firstImages,
+  type ImageDataset,
+  type ImageLimits,
+  type LabelledImages,
+} from "./images.ts"
 
 const side = 28
 const classes = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] as const

@@ -6,7 +6,7 @@ import type { FileSource, FoundFile, Origin, ReadOptions } from "./files.ts"
 import { damaged, farthestOrigin } from "./files.ts"
 import { gunzip } from "./formats/gzip.ts"
 import { readZip } from "./formats/zip.ts"
-import { type Vocabulary, characterVocabulary, splitWords, wordVocabulary } from "./vocabulary.ts"
+import { characterVocabulary, splitWords, type Vocabulary, wordVocabulary } from "./vocabulary.ts"
 
 export interface TextDataset {
   readonly name: string

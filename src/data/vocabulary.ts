@@ -70,7 +70,8 @@ function vocabulary(
     decode: (some) =>
       Array.from(some, (id) => {
         const token = tokens[id]
-        if (token === undefined) throw new CajalError(`${id} is not a token: the vocabulary has 0..${tokens.length - 1}`)
+        if (token === undefined)
+          throw new CajalError(`${id} is not a token: the vocabulary has 0..${tokens.length - 1}`)
         return token
       }).join(glue),
   }

@@ -5,10 +5,12 @@ export { CajalError } from "./errors.ts"
 export type { Graph, Node, Value } from "./graph.ts"
 export { eye, full, linspace, ones, onesLike, range, zeros, zerosLike } from "./operators/constants.ts"
 export { cond, scan } from "./operators/control.ts"
+export { type ConvolutionOptions, conv1d, conv2d } from "./operators/convolution.ts"
 export * from "./operators/elementwise.ts"
-export { scatterAdd, take, takeAlongLast } from "./operators/indexing.ts"
+export { scatterAdd, take, takeAlong, takeAlongLast } from "./operators/indexing.ts"
 export { at, broadcastTo, concat, expandDims, flip, pad, reshape, slice, splitInto, squeeze, stack, transpose } from "./operators/layout.ts"
 export { matmul } from "./operators/matmul.ts"
+export { avgPool2d, maxPool2d, maxPool2dWithIndices, type PoolingOptions } from "./operators/pooling.ts"
 export * from "./operators/random.ts"
 export {
   argmax,
@@ -24,6 +26,8 @@ export {
   sum,
   variance,
 } from "./operators/reduce.ts"
+export { type CumulativeOptions, cumprod, cumsum, linearRecurrence } from "./operators/scanning.ts"
+export { argsort, type SortOptions, sort, topK } from "./operators/sorting.ts"
 export { asEvents, stopGradient } from "./operators/stop.ts"
 export type { Primitive, TensorType } from "./primitive.ts"
 export { printGraph } from "./print.ts"

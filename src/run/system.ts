@@ -49,7 +49,7 @@ export interface System<P extends ParameterSchema = ParameterSchema> extends Rea
 }
 
 /** Names that the command line keeps for itself. */
-export const reservedNames = ["preset", "seed", "json", "resume", "out", "record", "help", "version"] as const
+export const reservedNames = ["preset", "seed", "device", "json", "resume", "out", "record", "help", "version"] as const
 
 /**
  * Defines a system.

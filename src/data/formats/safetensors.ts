@@ -18,7 +18,10 @@ interface Entry {
   data_offsets: [begin: number, end: number]
 }
 
-const names = { f32: "F32", f64: "F64", i32: "I32", u32: "U32", bool: "BOOL", u8: "U8" } as const satisfies Record<DType, string>
+const names = { f32: "F32", f64: "F64", i32: "I32", u32: "U32", bool: "BOOL", u8: "U8" } as const satisfies Record<
+  DType,
+  string
+>
 
 /** How each stored type becomes one of ours, element by element. */
 interface StoredType {
@@ -95,7 +98,7 @@ type EntryOut = { dtype: string; shape: readonly number[]; data_offsets: readonl
 export function readSafetensors(bytes: Uint8Array, where: string): SafetensorsContent {
   const { entries, metadata, dataAt } = readHeader(bytes, where)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const tensors: Record<string, HostArray> = {}
+  const tensors: [string, HostArray][] = []
   for (const [name, { dtype, shape, data_offsets }] of entries) {
     const type = stored[dtype]
     const [begin, end] = data_offsets
@@ -106,20 +109,23 @@ export function readSafetensors(bytes: Uint8Array, where: string): SafetensorsCo
       for (let i = 0; i < data.length; i++) {
         const value = type.read(view, dataAt + begin + i * type.bytes)
         data[i] = value
-        if (dtype === "I64" && data[i] !== value) throw broken(where, `${name} holds ${value}, which does not fit 32 bits`)
+        if (dtype === "I64" && data[i] !== value)
+          throw broken(where, `${name} holds ${value}, which does not fit 32 bits`)
       }
     }
-    if (dtype === "BOOL" && data.some((value) => value > 1)) throw broken(where, `${name} holds bytes that are not 0 or 1`)
-    tensors[name] = { dtype: type.dtype, shape, data }
+    if (dtype === "BOOL" && data.some((value) => value > 1))
+      throw broken(where, `${name} holds bytes that are not 0 or 1`)
+    tensors.push([name, { dtype: type.dtype, shape, data }])
   }
-  return { tensors, metadata }
+  return { tensors: Object.fromEntries(tensors), metadata }
 }
 
 function readHeader(bytes: Uint8Array, where: string) {
   if (bytes.length < 8) throw broken(where, `it has ${bytes.length} bytes, fewer than the 8 of a header length`)
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true))
   if (length > longestHeader) throw broken(where, `its header would be ${length} bytes long: is it a safetensors file?`)
-  if (8 + length > bytes.length) throw broken(where, `its header of ${length} bytes goes beyond its ${bytes.length} bytes`)
+  if (8 + length > bytes.length)
+    throw broken(where, `its header of ${length} bytes goes beyond its ${bytes.length} bytes`)
   const json = parseHeader(bytes.subarray(8, 8 + length), where)
   const { [metadataKey]: metadata = {}, ...rest } = json
   if (!isRecord(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
@@ -151,7 +157,10 @@ function checkEntry(name: string, entry: unknown, where: string): Entry {
   if (!isRecord(entry)) throw broken(where, `the header's entry for ${name} is not an object`)
   const { dtype, shape, data_offsets: place } = entry
   if (typeof dtype !== "string" || !Object.hasOwn(stored, dtype)) {
-    throw broken(where, `${name} has the type ${JSON.stringify(dtype)}; read here are ${Object.keys(stored).join(", ")}`)
+    throw broken(
+      where,
+      `${name} has the type ${JSON.stringify(dtype)}; read here are ${Object.keys(stored).join(", ")}`,
+    )
   }
   if (!isCounts(shape)) throw broken(where, `${name} has the shape ${JSON.stringify(shape)}`)
   if (!isCounts(place) || place.length !== 2 || place[0] > place[1]) {

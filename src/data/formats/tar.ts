@@ -10,7 +10,8 @@ const block = 512
 export function readTar(bytes: Uint8Array, where: string): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>()
   const ascii = new TextDecoder("latin1")
-  const field = (from: number, length: number) => ascii.decode(bytes.subarray(from, from + length)).replace(/\0.*$/s, "")
+  const field = (from: number, length: number) =>
+    ascii.decode(bytes.subarray(from, from + length)).replace(/\0.*$/s, "")
   for (let at = 0; at + block <= bytes.length; ) {
     const header = bytes.subarray(at, at + block)
     if (header.every((byte) => byte === 0)) return files // the end mark
@@ -20,7 +21,8 @@ export function readTar(bytes: Uint8Array, where: string): Map<string, Uint8Arra
     if (sum !== stored) throw damaged(where, "a tar header with a right checksum", `a wrong one at byte ${at}`)
     const size = Number.parseInt(field(at + 124, 12).trim(), 8)
     const from = at + block
-    if (!(from + size <= bytes.length)) throw damaged(where, `${size} bytes for an archived file`, "the end of the archive")
+    if (!(from + size <= bytes.length))
+      throw damaged(where, `${size} bytes for an archived file`, "the end of the archive")
     const type = field(at + 156, 1)
     const prefix = field(at + 345, 155)
     const name = (prefix === "" ? "" : `${prefix}/`) + field(at, 100)

@@ -5,7 +5,8 @@ import { formatShape, normalizeAxis, type Shape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply1 } from "../trace.ts"
 import { range } from "./constants.ts"
-import { broadcastTo, reshape, transpose } from "./layout.ts"
+import { clip } from "./elementwise.ts"
+import { broadcastTo, expandDims, reshape, transpose } from "./layout.ts"
 
 const checkIndices = (name: string, dtype: string): void => {
   if (dtype !== "i32" && dtype !== "u32") throw new CajalError(`${name} needs indices of i32 or u32, not ${dtype}`)
@@ -36,8 +37,7 @@ export const gatherPrimitive: Primitive = primitive({
     if (!batched[0]) return [gather(x, indices)]
     const n = x.shape[1]
     const places = batched[1] ? indices : broadcastTo(indices, [size, ...indices.shape])
-    const first = reshape(range(size, indices.dtype as "i32").mul(n), [size, ...new Array(places.rank - 1).fill(1)])
-    return [gather(reshape(x, [size * n, ...x.shape.slice(2)]), places.add(first))]
+    return [gather(reshape(x, [size * n, ...x.shape.slice(2)]), flatPlaces(places, 1, n))]
   },
 })
 
@@ -61,9 +61,8 @@ export const scatterPrimitive: Primitive<{ shape: Shape }> = primitive({
   batch: ([indices, updates], batched, { shape }, size) => {
     const n = shape[0]
     const places = batched[0] ? indices : broadcastTo(indices, [size, ...indices.shape])
-    const first = reshape(range(size, indices.dtype as "i32").mul(n), [size, ...new Array(places.rank - 1).fill(1)])
     const values = batched[1] ? updates : broadcastTo(updates, [size, ...updates.shape])
-    return [reshape(scatterAdd([size * n, ...shape.slice(1)], places.add(first), values), [size, ...shape])]
+    return [reshape(scatterAdd([size * n, ...shape.slice(1)], flatPlaces(places, 1, n), values), [size, ...shape])]
   },
 })
 
@@ -92,11 +91,36 @@ export function scatterAdd(shape: Shape, indices: Tensor, updates: Tensor): Tens
   return apply1(scatterPrimitive, [indices, broadcastTo(updates, expected)], { shape: [...shape] })
 }
 
-/** One element a row: `x [..., n]`, `indices [...]` -> `[...]`, the element of the last axis that each index names. */
-export function takeAlongLast(x: Tensor, indices: Tensor): Tensor {
-  const n = x.shape[x.rank - 1]
-  const rows = x.size / n
-  const flat = reshape(indices, [rows]).add(range(rows, indices.dtype as "i32").mul(n))
-  return reshape(gather(reshape(x, [x.size]), flat), indices.shape)
+/** Indices into rows of `n` as indices into all rows joined; the first `lead` axes of `indices` number the rows. */
+function flatPlaces(indices: Tensor, lead: number, n: number): Tensor {
+  const rows = sizeOf(indices.shape.slice(0, lead))
+  const first = reshape(range(rows, indices.dtype as "i32").mul(n), indices.shape.map((size, i) => (i < lead ? size : 1)))
+  return clip(indices, 0, n - 1).add(first)
 }
 
+/**
+ * Elements of an axis at places of their own for every row: `x [..., n, ...]`, `indices [..., k, ...]` -> `[..., k, ...]`, all other sizes equal.
+ * Takes what `topK` and `argsort` found.
+ */
+export function takeAlong(x: Tensor, indices: Tensor, axis = -1): Tensor {
+  const a = normalizeAxis(axis, x.rank, "takeAlong")
+  if (indices.rank !== x.rank || x.shape.some((n, i) => i !== a && n !== indices.shape[i]))
+    throw new CajalError(`takeAlong: indices ${formatShape(indices.shape)} do not go with axis ${a} of ${formatShape(x.shape)}`)
+  checkIndices("takeAlong", indices.dtype)
+  const swap = x.shape.map((_, i) => (i === a ? x.rank - 1 : i === x.rank - 1 ? a : i))
+  const [rows, places] = [transpose(x, swap), transpose(indices, swap)]
+  const taken = gather(reshape(rows, [x.size]), flatPlaces(places, x.rank - 1, x.shape[a]))
+  return transpose(taken, swap)
+}
+
+/** One element a row: `x [..., n]`, `indices [...]` -> `[...]`, the element of the last axis that each index names. */
+export function takeAlongLast(x: Tensor, indices: Tensor): Tensor {
+  return reshape(takeAlong(x, expandDims(indices, -1)), indices.shape)
+}
+
+/** The transpose of `takeAlong` on the last axis: `updates [..., k]` added up at `indices [..., k]` of rows of `n`, `[..., n]`. */
+export function scatterAlongLast(updates: Tensor, indices: Tensor, n: number): Tensor {
+  const lead = indices.shape.slice(0, -1)
+  const places = flatPlaces(indices, lead.length, n)
+  return reshape(scatterAdd([sizeOf(lead) * n], reshape(places, [places.size]), reshape(updates, [updates.size])), [...lead, n])
+}

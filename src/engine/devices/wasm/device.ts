@@ -1,3 +1,150 @@
-import type { Device } from "../device.ts"
-import { referenceDevice } from "../reference.ts"
-export const wasmDevice = (): Device => referenceDevice()
+import { bytesOf, type DType, type HostArray, type TypedArray, viewOf } from "../../dtype.ts"
+import { CajalError } from "../../errors.ts"
+import type { Graph, Value } from "../../graph.ts"
+import { sizeOf } from "../../shape.ts"
+import type { Device, Executable, Storage } from "../device.ts"
+import { features, type FunctionBuilder, i32, ModuleBuilder } from "./assembler/index.ts"
+import { Heap } from "./heap.ts"
+import { hostMath } from "./host-math.ts"
+import { lowerGraph, type ModuleContext } from "./lower.ts"
+import { emitSteps } from "./region.ts"
+import { newBuffer, wholeView } from "./views.ts"
+
+/** A tensor's elements in the heap. */
+class HeapStorage implements Storage {
+  readonly device: WasmDevice
+  readonly address: number
+  readonly #dtype: DType
+  readonly #size: number
+  #freed = false
+
+  constructor(device: WasmDevice, address: number, dtype: DType, size: number) {
+    this.device = device
+    this.address = address
+    this.#dtype = dtype
+    this.#size = size
+  }
+  read(): TypedArray {
+    return viewOf(this.#dtype, this.device.heap.memory.buffer, this.address, this.#size).slice()
+  }
+  free(): void {
+    if (this.#freed) return
+    this.#freed = true
+    this.device.heap.free(this.address)
+  }
+}
+
+const bytesFor = ({ type }: Value): number => sizeOf(type.shape) * bytesOf[type.dtype]
+const total = (values: readonly Value[]): number => values.reduce((n, v) => n + bytesFor(v), 0)
+
+/** Programs as WebAssembly modules generated at run time; all tensors and programs in one memory. */
+class WasmDevice implements Device {
+  readonly name = "wasm"
+  readonly threads = 1
+  readonly heap = new Heap()
+  /** Scratch space that programs share: one runs at a time. */
+  #arena = { address: 0, bytes: 0 }
+  #table = { address: 0, entries: 0 }
+
+  upload(array: HostArray): Storage {
+    const address = this.heap.allocate(array.data.byteLength)
+    viewOf(array.dtype, this.heap.memory.buffer, address, array.data.length).set(array.data as never)
+    return new HeapStorage(this, address, array.dtype, array.data.length)
+  }
+
+  compile(graph: Graph): Executable {
+    const started = performance.now()
+    const { bytes, arenaBytes, context } = assemble(graph, this.heap.memory)
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.heap.memory }, math: hostMath })
+    const run = exports.run as (table: number) => void
+    const entries = 1 + graph.inputs.length + graph.outputs.length
+    const compileMs = performance.now() - started
+    return {
+      run: (inputs) => {
+        const results: HeapStorage[] = graph.outputs.map(
+          (v) => new HeapStorage(this, this.heap.allocate(bytesFor(v)), v.type.dtype, sizeOf(v.type.shape)),
+        )
+        const arena = this.#reserveArena(arenaBytes)
+        const address = this.#reserveTable(entries)
+        const table = new Int32Array(this.heap.memory.buffer, address, entries)
+        table[0] = arena
+        inputs.forEach((storage, i) => {
+          table[1 + i] = (storage as HeapStorage).address
+        })
+        results.forEach((storage, i) => {
+          table[1 + inputs.length + i] = storage.address
+        })
+        run(address)
+        return results
+      },
+      report: {
+        temporaryBytes: arenaBytes,
+        inputBytes: total(graph.inputs),
+        outputBytes: total(graph.outputs),
+        codeBytes: bytes.byteLength,
+        kernels: [...context.calls].map(([key, calls]) => {
+          const at = key.indexOf(" ")
+          return { name: key.slice(0, at), detail: key.slice(at + 1), calls }
+        }),
+        compileMs,
+      },
+      dispose() {},
+    }
+  }
+
+  #reserveArena(bytes: number): number {
+    if (bytes > this.#arena.bytes) {
+      if (this.#arena.bytes > 0) this.heap.free(this.#arena.address)
+      this.#arena = { address: 0, bytes: 0 }
+      this.#arena = { address: this.heap.allocate(bytes), bytes }
+    }
+    return this.#arena.address
+  }
+
+  #reserveTable(entries: number): number {
+    if (entries > this.#table.entries) {
+      if (this.#table.entries > 0) this.heap.free(this.#table.address)
+      const room = Math.max(256, entries * 2)
+      this.#table = { address: this.heap.allocate(room * 4), entries: room }
+    }
+    return this.#table.address
+  }
+}
+
+/** The module of a graph: one exported function that reads its pointers from a table. */
+function assemble(graph: Graph, memory: WebAssembly.Memory): { bytes: Uint8Array<ArrayBuffer>; arenaBytes: number; context: ModuleContext } {
+  const module = new ModuleBuilder()
+  module.memory({ import: ["env", "memory"], initialPages: memory.buffer.byteLength / 65536 })
+  const context: ModuleContext = { module, kernels: new Map(), calls: new Map() }
+  const inputs = graph.inputs.map((v, i) => wholeView(newBuffer(bytesFor(v), i), v.type.dtype, v.type.shape))
+  const region = lowerGraph(context, graph, inputs, inputs.length, 1)
+  module.function("run", { params: ["i32"], export: true }, (builder, table) => {
+    const f = builder as unknown as FunctionBuilder
+    const pointer = (i: number) => f.local("i32", i32.load(table, 4 * i))
+    const arena = pointer(0)
+    emitSteps(f, region.steps, arena, Array.from({ length: inputs.length + graph.outputs.length }, (_, i) => pointer(i + 1)))
+  })
+  return { bytes: module.finish(), arenaBytes: region.arenaBytes, context }
+}
+
+/**
+ * V8 never replaces a baseline function while it runs, so a loop nest inside one long call would stay several times slower for that
+ * whole call. In Node the baseline compiler can be left out; it must be before the first module is compiled.
+ */
+function leaveOutBaselineCompiler(): void {
+  if (typeof process === "undefined" || process.getBuiltinModule === undefined) return
+  process.getBuiltinModule("node:v8").setFlagsFromString("--no-liftoff")
+}
+
+let made: WasmDevice | undefined
+
+/** The device that generates WebAssembly: one for the process. */
+export function wasmDevice(): Device {
+  if (made === undefined && !features().simd)
+    throw new CajalError("this machine's WebAssembly has no SIMD", { hint: 'use a newer browser or Node, or the slow device "reference"' })
+  if (made === undefined) {
+    leaveOutBaselineCompiler()
+    made = new WasmDevice()
+  }
+  return made
+}

@@ -1,4 +1,17 @@
-/** A typed assembler for WebAssembly modules made at run time. */
+/**
+ * A typed assembler for WebAssembly modules made at run time. Expressions are trees, checked by value type; a function
+ * builder writes statements; a module builder gathers functions, memory and imports, and gives the binary.
+ *
+ *     const module = new ModuleBuilder()
+ *     module.memory({ import: ["env", "memory"], initialPages: 1 })
+ *     module.function("scale", { params: ["i32", "i32", "f32"], export: true }, (f, from, to, factor) => {
+ *       const address = f.local("i32")
+ *       f.for(address, from, to, 4, () => f.store("f32", address, f32.mul(f32.load(address), factor)))
+ *     })
+ *     const bytes = module.finish()
+ *
+ * Format and opcodes: WebAssembly Core Specification 3.0, chapter "Binary Format"; atomics: the threads proposal.
+ */
 export { atomic } from "./atomics.ts"
 export { type Features, features } from "./features.ts"
 export { f32x4, f64x2 } from "./float-lanes.ts"

@@ -4,9 +4,9 @@ import type { CodeWriter } from "./code.ts"
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128"
 
 /**
- * An expression: a tree that leaves one value of type `T` on the stack where it is emitted.
- * A subtree may be shared. It is then emitted, and computed, once for each use: keep in a local what is dear or has
- * an effect (a call, a `tee`, an atomic).
+ * An expression: a tree that leaves one value of type `T` on the stack.
+ * It is computed where a statement uses it, with the locals and the memory of that moment, and as often as it is used:
+ * keep in a local what is dear, what must not change any more, or what has an effect (a call, a `tee`, an atomic).
  */
 export interface Expr<T extends ValueType = ValueType> {
   readonly type: T

@@ -1,0 +1,13 @@
+/** Compiles the library, the systems and the command into dist/: JavaScript with declarations, for the published package. */
+import { spawnSync } from "node:child_process"
+import fs from "node:fs"
+import path from "node:path"
+
+const root = path.join(import.meta.dirname, "..")
+fs.rmSync(path.join(root, "dist"), { recursive: true, force: true })
+const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc")
+// npm pack --json reads standard output: what the compiler has to say goes to standard error.
+const { status } = spawnSync(process.execPath, [compiler, "-p", path.join(root, "tsconfig.build.json")], {
+  stdio: ["ignore", 2, 2],
+})
+process.exitCode = status ?? 1

@@ -1,0 +1,239 @@
+import { call, type Expr, f32, f32x4, type Fn, type FunctionBuilder, i32, i32x4, type Local, type ModuleBuilder, v128 } from "../assembler/index.ts"
+import { emitMatmul, type MatmulSpec, matmulScratchBytes, multiplyAdd } from "./matmul.ts"
+
+/**
+ * Above this share of non-zero entries a product costs less dense: an entry costs a load and a multiply-add where the dense
+ * kernel keeps everything in registers. A product of few rows cannot repay the packing of the dense kernel.
+ */
+const denseAbove = (rows: number): number => (rows < 4 ? 1 : 0.35)
+
+/** An event: where its row of B starts (bytes), and its value. */
+const eventBytes = 8
+
+const isRowMajor = ({ a }: MatmulSpec): boolean => a[1] === 1
+
+/** Scratch bytes of an event product: its lists of events, or what the dense kernel needs. */
+export const eventScratchBytes = (spec: MatmulSpec): number =>
+  Math.max(matmulScratchBytes(spec), isRowMajor(spec) ? spec.k * eventBytes : spec.m * (spec.k * eventBytes + 4))
+
+/**
+ * A kernel `(A, B, C, scratch)` for a product whose first operand is mostly zeros: it counts the events, and where they are few
+ * gathers for each row of C the rows of B that its events name. B has contiguous rows. A is row-major or the transpose of a
+ * row-major matrix (the weight gradient, whose events are then listed by column).
+ */
+export function emitEventMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec): Fn<["i32", "i32", "i32", "i32"]> {
+  const { m, n, k, a, b } = spec
+  const dense = emitMatmul(module, `${name}.dense`, spec)
+  const gather = emitGather(module, `${name}.gather`, n)
+  const [rows, columns, pitch] = isRowMajor(spec) ? [m, k, a[0]] : [k, m, a[1]]
+  const count = emitCount(module, `${name}.count`, rows, columns, pitch)
+  const limit = Math.floor(denseAbove(m) * m * k)
+  return module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, aBase, bBase, c, scratch) => {
+    const f = builder as unknown as FunctionBuilder
+    if (limit < m * k)
+      f.if(i32.gtS(callI32(f, count, aBase), limit), () => {
+        f.call(dense, [aBase, bBase, c, scratch])
+        f.return()
+      })
+    const row = f.local("i32")
+    if (isRowMajor(spec)) {
+      const list = emitListRow(module, `${name}.list`, k, b[0])
+      f.for(row, 0, m, 1, () => {
+        const events = callI32(f, list, i32.add(aBase, i32.mul(row, a[0] * 4)), scratch)
+        f.call(gather, [scratch, events, bBase, i32.add(c, i32.mul(row, n * 4))])
+      })
+      return
+    }
+    const list = emitListColumns(module, `${name}.list`, spec)
+    const lists = f.local("i32", i32.add(scratch, m * 4))
+    f.memoryFill(scratch, 0, m * 4)
+    f.call(list, [aBase, scratch, lists])
+    f.for(row, 0, m, 1, () =>
+      f.call(gather, [
+        i32.add(lists, i32.mul(row, k * eventBytes)),
+        i32.load(i32.add(scratch, i32.shl(row, 2))),
+        bBase,
+        i32.add(c, i32.mul(row, n * 4)),
+      ]),
+    )
+  })
+}
+
+const callI32 = (f: FunctionBuilder, fn: Fn<"i32"[], readonly ["i32"]>, ...args: Expr<"i32">[]): Local<"i32"> => f.local("i32", call(fn, args as never) as Expr<"i32">)
+
+/** Visits the non-zero entries of a row of `columns` numbers: `visit` gets the address of each and its column times 4. */
+export function forEachEvent(f: FunctionBuilder, row: Expr<"i32">, columns: number, visit: (address: Local<"i32">, columnBytes: Local<"i32">) => void): void {
+  const [position, mask, address, column] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")]
+  const start = f.local("i32", row)
+  const whole = columns - (columns % 4)
+  f.for(position, 0, whole * 4, 16, () => {
+    f.set(mask, i32x4.bitmask(f32x4.ne(v128.load(i32.add(start, position)), f32x4.splat(0))))
+    f.while(mask, () => {
+      f.set(column, i32.add(position, i32.shl(i32.ctz(mask), 2)))
+      f.set(address, i32.add(start, column))
+      visit(address, column)
+      f.set(mask, i32.and(mask, i32.sub(mask, 1)))
+    })
+  })
+  f.for(position, whole * 4, columns * 4, 4, () => {
+    f.set(address, i32.add(start, position))
+    f.if(f32.ne(f32.load(address), 0), () => {
+      f.set(column, position)
+      visit(address, column)
+    })
+  })
+}
+
+/** `(A) -> events`: non-zero entries of `rows` rows that are `pitch` elements apart. */
+export function emitCount(module: ModuleBuilder, name: string, rows: number, columns: number, pitch: number): Fn<["i32"], readonly ["i32"]> {
+  return module.function(name, { params: ["i32"], results: ["i32"] }, (builder, base) => {
+    const f = builder as unknown as FunctionBuilder
+    const [row, position] = [f.local("i32"), f.local("i32")]
+    const start = f.local("i32", base)
+    const wide = f.local("v128")
+    const total = f.local("i32")
+    const whole = columns - (columns % 4)
+    f.for(row, 0, rows, 1, () => {
+      f.for(position, 0, whole * 4, 16, () =>
+        f.set(wide, i32x4.sub(wide, f32x4.ne(v128.load(i32.add(start, position)), f32x4.splat(0)))),
+      )
+      for (let j = whole; j < columns; j++) f.add(total, f32.ne(f32.load(start, j * 4), 0))
+      f.add(start, pitch * 4)
+    })
+    return [0, 1, 2, 3].reduce<Expr<"i32">>((sum, lane) => i32.add(sum, i32x4.extractLane(wide, lane)), total)
+  })
+}
+
+/** `(row of A, list) -> events`: writes the events of one row. */
+function emitListRow(module: ModuleBuilder, name: string, k: number, rowStride: number): Fn<["i32", "i32"], readonly ["i32"]> {
+  return module.function(name, { params: ["i32", "i32"], results: ["i32"] }, (builder, row, list) => {
+    const f = builder as unknown as FunctionBuilder
+    const to = f.local("i32", list)
+    forEachEvent(f, row, k, (address, columnBytes) => {
+      f.store("i32", to, i32.mul(columnBytes, rowStride))
+      f.store("i32", to, i32.load(address), 4)
+      f.add(to, eventBytes)
+    })
+    return i32.shrU(i32.sub(to, list), 3)
+  })
+}
+
+/** `(A, counts, lists)`: walks the rows of the matrix that A is the transpose of, and appends each event to the list of its column. */
+function emitListColumns(module: ModuleBuilder, name: string, { m, k, a, b }: MatmulSpec): Fn<["i32", "i32", "i32"]> {
+  return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, base, counts, lists) => {
+    const f = builder as unknown as FunctionBuilder
+    const [row, count, to] = [f.local("i32"), f.local("i32"), f.local("i32")]
+    f.for(row, 0, k, 1, () =>
+      forEachEvent(f, i32.add(base, i32.mul(row, a[1] * 4)), m, (address, columnBytes) => {
+        const counter = f.local("i32", i32.add(counts, columnBytes))
+        f.set(count, i32.load(counter))
+        f.store("i32", counter, i32.add(count, 1))
+        f.set(to, i32.add(i32.add(lists, i32.mul(columnBytes, (k * eventBytes) / 4)), i32.shl(count, 3)))
+        f.store("i32", to, i32.mul(row, b[0] * 4))
+        f.store("i32", to, i32.load(address), 4)
+      }),
+    )
+  })
+}
+
+/** `(list, events, B, row of C)`: the sum of the rows of B that the events name, times their values; up to 32 columns in registers. */
+function emitGather(module: ModuleBuilder, name: string, n: number): Fn<["i32", "i32", "i32", "i32"]> {
+  return module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, list, events, b, out) => {
+    const f = builder as unknown as FunctionBuilder
+    const end = f.local("i32", i32.add(list, i32.shl(events, 3)))
+    const [event, row, column] = [f.local("i32"), f.local("i32"), f.local("i32")]
+    const value = f.local("v128")
+    const block = (vectors: number) => {
+      const sums = Array.from({ length: vectors }, () => f.local("v128", f32x4.splat(0)))
+      f.set(event, list)
+      f.while(i32.ltU(event, end), () => {
+        f.set(row, i32.add(i32.add(b, i32.load(event)), column))
+        f.set(value, v128.load32Splat(event, 4))
+        sums.forEach((sum, v) => {
+          f.set(sum, multiplyAdd(value, v128.load(row, v * 16), sum))
+        })
+        f.add(event, eventBytes)
+      })
+      sums.forEach((sum, v) => {
+        f.store("v128", i32.add(out, column), sum, v * 16)
+      })
+    }
+    let done = 0
+    for (const vectors of [8, 4, 2, 1]) {
+      const width = vectors * 4
+      const end4 = done + Math.floor((n - done) / width) * width
+      if (end4 > done) f.for(column, done * 4, end4 * 4, width * 4, () => block(vectors))
+      done = end4
+    }
+    const total = f.local("f32")
+    for (; done < n; done++) {
+      f.set(total, 0)
+      f.set(event, list)
+      f.while(i32.ltU(event, end), () => {
+        f.set(total, f32.add(total, f32.mul(f32.load(event, 4), f32.load(i32.add(b, i32.load(event)), done * 4))))
+        f.add(event, eventBytes)
+      })
+      f.store("f32", out, total, done * 4)
+    }
+  })
+}
+
+/**
+ * A kernel `(A, B, mask, C, scratch)` for `(A · B) * mask`, all but B row-major, the columns of B contiguous: where the mask is mostly 0 only
+ * the dot products that it keeps are computed.
+ */
+export function emitMaskedMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec): Fn<["i32", "i32", "i32", "i32", "i32"]> {
+  const { m, n, k, a, b } = spec
+  const dense = emitMatmul(module, `${name}.dense`, spec)
+  const count = emitCount(module, `${name}.count`, m, n, n)
+  const dot = emitDot(module, `${name}.dot`, k)
+  return module.function(name, { params: ["i32", "i32", "i32", "i32", "i32"] }, (builder, aBase, bBase, mask, c, scratch) => {
+    const f = builder as unknown as FunctionBuilder
+    f.if(i32.gtS(callI32(f, count, mask), Math.floor(0.2 * m * n)), () => {
+      f.call(dense, [aBase, bBase, c, scratch])
+      const at = f.local("i32")
+      const whole = m * n - ((m * n) % 4)
+      f.for(at, 0, whole * 4, 16, () =>
+        f.store("v128", i32.add(c, at), f32x4.mul(v128.load(i32.add(c, at)), v128.load(i32.add(mask, at)))),
+      )
+      f.for(at, whole * 4, m * n * 4, 4, () =>
+        f.store("f32", i32.add(c, at), f32.mul(f32.load(i32.add(c, at)), f32.load(i32.add(mask, at)))),
+      )
+      f.return()
+    })
+    const row = f.local("i32")
+    f.memoryFill(c, 0, m * n * 4)
+    f.for(row, 0, m, 1, () => {
+      const maskRow = f.local("i32", i32.add(mask, i32.mul(row, n * 4)))
+      forEachEvent(f, maskRow, n, (address, columnBytes) => {
+        const column = i32.add(bBase, i32.mul(columnBytes, b[1]))
+        const product = call(dot, [i32.add(aBase, i32.mul(row, a[0] * 4)), column]) as Expr<"f32">
+        f.store("f32", i32.add(i32.add(c, i32.mul(row, n * 4)), columnBytes), f32.mul(product, f32.load(address)))
+      })
+    })
+  })
+}
+
+/** `(x, y) -> x · y` over k contiguous numbers. */
+function emitDot(module: ModuleBuilder, name: string, k: number): Fn<["i32", "i32"], readonly ["f32"]> {
+  return module.function(name, { params: ["i32", "i32"], results: ["f32"] }, (builder, x, y) => {
+    const f = builder as unknown as FunctionBuilder
+    const at = f.local("i32")
+    const sums = [0, 1, 2, 3].map(() => f.local("v128", f32x4.splat(0)))
+    let done = 0
+    for (const vectors of [4, 1]) {
+      const width = vectors * 4
+      const end = done + Math.floor((k - done) / width) * width
+      if (end > done)
+        f.for(at, done * 4, end * 4, width * 4, () => {
+          for (let v = 0; v < vectors; v++)
+            f.set(sums[v], multiplyAdd(v128.load(i32.add(x, at), v * 16), v128.load(i32.add(y, at), v * 16), sums[v]))
+        })
+      done = end
+    }
+    const wide = f.local("v128", f32x4.add(f32x4.add(sums[0], sums[1]), f32x4.add(sums[2], sums[3])))
+    let total = [0, 1, 2, 3].map<Expr<"f32">>((lane) => f32x4.extractLane(wide, lane)).reduce((p, q) => f32.add(p, q))
+    for (; done < k; done++) total = f32.add(total, f32.mul(f32.load(x, done * 4), f32.load(y, done * 4)))
+    return total
+  })
+}

@@ -1,0 +1,88 @@
+import { bytesOf, type DType } from "../../../dtype.ts"
+import { type Expr, type FunctionBuilder, i32, type Local, type ModuleBuilder } from "../assembler/index.ts"
+import { type Lanes } from "../lanes.ts"
+import type { LoopAxis } from "../views.ts"
+
+/** An operand of a fused operator: an input of the kernel, the result of an operator before it, or a number. */
+export type Ref =
+  | { readonly input: number }
+  | { readonly node: number }
+  | { readonly constant: number; readonly dtype: DType }
+
+/** Elementwise operators computed together, in order. */
+export interface Expression {
+  readonly inputs: readonly { readonly dtype: DType; readonly strides: readonly number[] }[]
+  readonly nodes: readonly { readonly name: string; readonly input: DType; readonly output: DType; readonly args: readonly Ref[] }[]
+}
+
+export const dtypesOf = ({ inputs, nodes }: Expression): DType[] => [...inputs.map((x) => x.dtype), ...nodes.flatMap((x) => [x.input, x.output])]
+
+/** Writes the operators of an expression for one group of elements and gives the value of any operand. */
+export function emitExpression(
+  module: ModuleBuilder,
+  f: FunctionBuilder,
+  lanes: Lanes,
+  { inputs, nodes }: Expression,
+  load: (input: number) => Expr,
+): (ref: Ref) => Expr {
+  const loaded = inputs.map((_, i) => load(i))
+  const computed: Expr[] = []
+  const value = (ref: Ref): Expr =>
+    "input" in ref ? loaded[ref.input] : "node" in ref ? computed[ref.node] : lanes.constant(ref.dtype, ref.constant)
+  for (const node of nodes) {
+    const result = lanes.apply({ module, f }, node.name, node.input, node.output, node.args.map(value))
+    computed.push(f.local(lanes.local(node.output), result as never))
+  }
+  return value
+}
+
+/** Where an operand of a loop nest is: its pointer at the current iteration. */
+export interface Cursor {
+  readonly dtype: DType
+  readonly pointer: Local<"i32">
+}
+
+/**
+ * Writes a loop nest over `axes`, outermost first; in `body` every cursor points at its operand's element. A cursor whose stride is 0
+ * along an axis keeps its pointer.
+ */
+export function emitNest(f: FunctionBuilder, axes: readonly LoopAxis[], cursors: readonly Cursor[], body: (cursors: readonly Cursor[]) => void): void {
+  const [axis, ...rest] = axes
+  if (axis === undefined) return body(cursors)
+  const inner = cursors.map((cursor, k) => (axis.strides[k] === 0 ? cursor : { ...cursor, pointer: f.local("i32", cursor.pointer) }))
+  f.for(f.local("i32"), 0, axis.size, 1, () => {
+    emitNest(f, rest.map((x) => x), inner, body)
+    inner.forEach(({ pointer, dtype }, k) => {
+      if (axis.strides[k] !== 0) f.add(pointer, axis.strides[k] * bytesOf[dtype])
+    })
+  })
+}
+
+/** Reads of one row of operands: element `e` (times `unit` bytes in the counter) of each, by its stride along the row. */
+export function rowReader(f: FunctionBuilder, main: Lanes, cursors: readonly Cursor[], strides: readonly number[], unit: number) {
+  const repeated = cursors.map(({ dtype, pointer }, k) =>
+    strides[k] === 0 ? f.local(main.local(dtype), main.splat(dtype, pointer) as never) : undefined,
+  )
+  const address = (k: number, counter: Expr<"i32">): Expr<"i32"> => {
+    const step = bytesOf[cursors[k].dtype] * strides[k]
+    const scaled = step === unit ? counter : i32.mul(unit === 1 ? counter : i32.shrU(counter, Math.log2(unit)), step)
+    return i32.add(cursors[k].pointer, scaled)
+  }
+  const load = (lanes: Lanes, k: number, counter: Expr<"i32">): Expr => {
+    const kept = repeated[k]
+    if (kept !== undefined) return kept
+    const { dtype } = cursors[k]
+    const from = address(k, counter)
+    const value = strides[k] === 1 || lanes.width === 1 ? lanes.load(dtype, from) : lanes.gather(dtype, f.local("i32", from), strides[k])
+    return f.local(lanes.local(dtype), value as never)
+  }
+  return { address, load }
+}
+
+/** Writes loops over `count` elements: the wide lanes as far as they go, then the narrow ones. The counter runs in units of `unit` bytes. */
+export function emitRow(f: FunctionBuilder, main: Lanes, tail: Lanes, count: number, unit: number, body: (lanes: Lanes, counter: Local<"i32">) => void): void {
+  const whole = count - (count % main.width)
+  const counter = f.local("i32")
+  if (whole > 0) f.for(counter, 0, whole * unit, main.width * unit, () => body(main, counter))
+  if (whole < count) f.for(counter, whole * unit, count * unit, unit, () => body(tail, counter))
+}

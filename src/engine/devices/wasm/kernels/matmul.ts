@@ -1,0 +1,203 @@
+import { type Expr, f32x4, f64, features, type Fn, type FunctionBuilder, i32, type Local, type ModuleBuilder, v128 } from "../assembler/index.ts"
+
+/** `C [m, n] = A [m, k] · B [k, n]` with strides in elements; C is row-major. */
+export interface MatmulSpec {
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  readonly a: readonly [row: number, column: number]
+  readonly b: readonly [row: number, column: number]
+}
+
+/** Rows and columns of the tile of C that is kept in registers; columns of a packed panel of B. */
+const tileRows = 6
+const panelColumns = 8
+/** Rows of B that are packed at a time: a panel of them stays in the first cache. */
+const blockDepth = 256
+
+/** Scratch bytes: one block of B in panels, and a tile of C for the ragged edge. */
+export const matmulScratchBytes = ({ n, k }: Pick<MatmulSpec, "n" | "k">): number =>
+  (Math.ceil(n / panelColumns) * panelColumns * Math.min(k, blockDepth) + tileRows * panelColumns) * 4
+
+/** x · y + z, fused where the machine can. */
+export const multiplyAdd = (x: Expr<"v128">, y: Expr<"v128">, z: Expr<"v128">): Expr<"v128"> =>
+  features().relaxedSimd ? f32x4.relaxedMadd(x, y, z) : f32x4.add(f32x4.mul(x, y), z)
+
+type Micro = Fn<["i32", "i32", "i32", "i32", "i32"]>
+
+/**
+ * A kernel `(A, B, C, scratch)` in f32: B is packed block by block into panels of eight columns, and tiles of C of six rows
+ * by eight columns are summed up in registers along a panel.
+ */
+export function emitMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec): Fn<["i32", "i32", "i32", "i32"]> {
+  const { m, n, k, a, b } = spec
+  const panels = Math.ceil(n / panelColumns)
+  const pack = emitPack(module, `${name}.pack`, spec)
+  const micros = new Map<number, Micro>()
+  const micro = (rows: number): Micro => {
+    const known = micros.get(rows)
+    if (known !== undefined) return known
+    const made = emitMicro(module, `${name}.tile${rows}`, rows, a, n)
+    micros.set(rows, made)
+    return made
+  }
+  const whole = m - (m % tileRows)
+  if (whole > 0) micro(tileRows)
+  if (whole < m) micro(m - whole)
+  const edgeColumns = n % panelColumns
+  const panelOffset = panels * panelColumns * Math.min(k, blockDepth) * 4
+  return module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, aBase, bBase, c, scratch) => {
+    const f = builder as unknown as FunctionBuilder
+    if (k === 0) return f.memoryFill(c, 0, m * n * 4)
+    const depth = f.local("i32")
+    const from = f.local("i32")
+    const panel = f.local("i32")
+    const row = f.local("i32")
+    const edge = f.local("i32", i32.add(scratch, panelOffset))
+    f.for(from, 0, k, blockDepth, () => {
+      f.set(depth, i32.sub(k, from))
+      f.if(i32.gtS(depth, blockDepth), () => f.set(depth, blockDepth))
+      f.call(pack, [i32.add(bBase, i32.mul(from, b[0] * 4)), scratch, depth])
+      const tile = (rows: number, at: Expr<"i32">, columns: number) => {
+        const aTile = i32.add(i32.add(aBase, i32.mul(from, a[1] * 4)), i32.mul(at, a[0] * 4))
+        const bPanel = i32.add(scratch, i32.mul(i32.mul(panel, depth), panelColumns * 4))
+        const cTile = i32.add(i32.add(c, i32.mul(at, n * 4)), i32.mul(panel, panelColumns * 4))
+        if (columns === panelColumns) f.call(micro(rows), [aTile, bPanel, cTile, depth, from])
+        else f.call(edgeTile(module, name, micro(rows), rows, columns, a, n), [aTile, bPanel, cTile, depth, from, edge])
+      }
+      const rows = (columns: number) => {
+        if (whole > 0) f.for(row, 0, whole, tileRows, () => tile(tileRows, row, columns))
+        if (whole < m) tile(m - whole, i32.const(whole), columns)
+      }
+      f.for(panel, 0, edgeColumns === 0 ? panels : panels - 1, 1, () => rows(panelColumns))
+      if (edgeColumns !== 0) {
+        f.set(panel, panels - 1)
+        rows(edgeColumns)
+      }
+    })
+  })
+}
+
+/** `(B, panels, depth)`: copies `depth` rows of B into panels of eight columns, missing columns zero. */
+function emitPack(module: ModuleBuilder, name: string, { n, b }: MatmulSpec): Fn<["i32", "i32", "i32"]> {
+  const [rowStride, columnStride] = b
+  return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, source, target, depth) => {
+    const f = builder as unknown as FunctionBuilder
+    const to = f.local("i32", target)
+    const panel = f.local("i32")
+    const row = f.local("i32")
+    const from = f.local("i32")
+    const copyPanel = (columns: number) => {
+      f.set(from, i32.add(source, i32.mul(panel, panelColumns * columnStride * 4)))
+      f.for(row, 0, depth, 1, () => {
+        for (const half of [0, 1]) {
+          const lanes = Math.min(4, Math.max(0, columns - half * 4))
+          f.store("v128", to, packedHalf(f, from, half * 4, lanes, columnStride), half * 16)
+        }
+        f.add(to, panelColumns * 4)
+        f.add(from, rowStride * 4)
+      })
+    }
+    const whole = Math.floor(n / panelColumns)
+    f.for(panel, 0, whole, 1, () => copyPanel(panelColumns))
+    if (n % panelColumns !== 0) {
+      f.set(panel, whole)
+      copyPanel(n % panelColumns)
+    }
+  })
+}
+
+function packedHalf(f: FunctionBuilder, from: Local<"i32">, column: number, lanes: number, stride: number): Expr<"v128"> {
+  if (lanes === 4 && stride === 1) return v128.load(from, column * 4)
+  const at = (lane: number): Expr<"i32"> => i32.add(from, (column + lane) * stride * 4)
+  if (lanes === 0) return f32x4.splat(0)
+  let vector = v128.load32Zero(at(0))
+  for (let lane = 1; lane < lanes; lane++) vector = v128.load32Lane(at(lane), vector, lane)
+  return f.local("v128", vector)
+}
+
+/** `(A tile, B panel, C tile, depth, from)`: adds `depth` products to `rows` x 8 elements of C, or sets them when `from` is 0. */
+function emitMicro(module: ModuleBuilder, name: string, rows: number, [rowStride, columnStride]: readonly [number, number], n: number): Micro {
+  return module.function(name, { params: ["i32", "i32", "i32", "i32", "i32"] }, (builder, aTile, bPanel, c, depth, from) => {
+    const f = builder as unknown as FunctionBuilder
+    const sums = Array.from({ length: rows }, () => [f.local("v128"), f.local("v128")])
+    f.if(i32.ne(from, 0), () => {
+      sums.forEach(([low, high], r) => {
+        f.set(low, v128.load(i32.add(c, r * n * 4)))
+        f.set(high, v128.load(i32.add(c, r * n * 4 + 16)))
+      })
+    })
+    const at = f.local("i32", aTile)
+    const b = f.local("i32", bPanel)
+    const end = f.local("i32", i32.add(bPanel, i32.mul(depth, panelColumns * 4)))
+    const [b0, b1, x] = [f.local("v128"), f.local("v128"), f.local("v128")]
+    const step = (u: number) => {
+      f.set(b0, v128.load(b, u * 32))
+      f.set(b1, v128.load(b, u * 32 + 16))
+      sums.forEach(([low, high], r) => {
+        const offset = (r * rowStride + u * columnStride) * 4
+        f.set(x, offset >= 0 ? v128.load32Splat(at, offset) : v128.load32Splat(i32.add(at, offset)))
+        f.set(low, multiplyAdd(x, b0, low))
+        f.set(high, multiplyAdd(x, b1, high))
+      })
+    }
+    const turns = (unroll: number, last: Expr<"i32">) =>
+      f.while(i32.ltU(b, last), () => {
+        for (let u = 0; u < unroll; u++) step(u)
+        f.add(b, unroll * 32)
+        f.add(at, unroll * columnStride * 4)
+      })
+    const unrolled = f.local("i32", i32.add(bPanel, i32.mul(i32.and(depth, -4), panelColumns * 4)))
+    turns(4, unrolled)
+    turns(1, end)
+    sums.forEach(([low, high], r) => {
+      f.store("v128", i32.add(c, r * n * 4), low)
+      f.store("v128", i32.add(c, r * n * 4 + 16), high)
+    })
+  })
+}
+
+const edgeTiles = new WeakMap<ModuleBuilder, Map<string, Fn<["i32", "i32", "i32", "i32", "i32", "i32"]>>>()
+
+/** The tile at the ragged right edge: computed in full in scratch space, of which the columns that exist are copied. */
+function edgeTile(module: ModuleBuilder, name: string, _micro: Micro, rows: number, columns: number, a: readonly [number, number], n: number) {
+  const known = edgeTiles.get(module) ?? new Map()
+  edgeTiles.set(module, known)
+  const key = `${name}.edge${rows}`
+  const made = known.get(key)
+  if (made !== undefined) return made
+  const inner = emitMicro(module, `${key}.tile`, rows, a, panelColumns)
+  const fn = module.function(key, { params: ["i32", "i32", "i32", "i32", "i32", "i32"] }, (builder, aTile, bPanel, c, depth, from, edge) => {
+    const f = builder as unknown as FunctionBuilder
+    const move = (to: Expr<"i32">, toStride: number, source: Expr<"i32">, sourceStride: number) => {
+      for (let r = 0; r < rows; r++)
+        for (let j = 0; j < columns; j++)
+          f.store("i32", i32.add(to, (r * toStride + j) * 4), i32.load(i32.add(source, (r * sourceStride + j) * 4)))
+    }
+    f.if(i32.ne(from, 0), () => move(edge, panelColumns, c, n))
+    f.call(inner, [aTile, bPanel, edge, depth, from])
+    move(c, n, edge, panelColumns)
+  })
+  known.set(key, fn)
+  return fn
+}
+
+/** A kernel `(A, B, C)` in f64: rows of B added up, one element at a time. */
+export function emitMatmulF64(module: ModuleBuilder, name: string, { m, n, k, a, b }: MatmulSpec): Fn<["i32", "i32", "i32"]> {
+  return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, aBase, bBase, c) => {
+    const f = builder as unknown as FunctionBuilder
+    const [i, j, l] = [f.local("i32"), f.local("i32"), f.local("i32")]
+    const total = f.local("f64")
+    f.for(i, 0, m, 1, () =>
+      f.for(j, 0, n, 1, () => {
+        f.set(total, 0)
+        f.for(l, 0, k, 1, () => {
+          const x = f64.load(i32.add(aBase, i32.add(i32.mul(i, a[0] * 8), i32.mul(l, a[1] * 8))))
+          const y = f64.load(i32.add(bBase, i32.add(i32.mul(l, b[0] * 8), i32.mul(j, b[1] * 8))))
+          f.set(total, f64.add(total, f64.mul(x, y)))
+        })
+        f.store("f64", i32.add(c, i32.mul(i32.add(i32.mul(i, n), j), 8)), total)
+      }),
+    )
+  })
+}

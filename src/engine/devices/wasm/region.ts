@@ -1,0 +1,94 @@
+import { type Expr, type Fn, type FunctionBuilder, i32, type Local, type ModuleBuilder } from "./assembler/index.ts"
+import type { Buffer } from "./views.ts"
+
+/** An address: a buffer and bytes into it. */
+export interface Pointer {
+  readonly buffer: Buffer
+  readonly offset: number
+}
+
+interface Slices {
+  readonly pointer: Pointer
+  readonly strideBytes: number
+}
+
+interface Branch {
+  readonly fn: Fn<"i32"[]>
+  readonly arena: Pointer
+  readonly args: readonly Pointer[]
+}
+
+/** One thing that a program does. */
+export type Step =
+  | { readonly kind: "call"; readonly fn: Fn<"i32"[]>; readonly args: readonly Pointer[] }
+  | {
+      readonly kind: "scan"
+      readonly fn: Fn<"i32"[]>
+      readonly arena: Pointer
+      readonly length: number
+      readonly reverse: boolean
+      readonly constants: readonly Pointer[]
+      /** Where a carry starts, and the other buffer it alternates with (none where it is updated in place). */
+      readonly carries: readonly { readonly start: Pointer; readonly other: Pointer | undefined }[]
+      readonly xs: readonly Slices[]
+      readonly ys: readonly Slices[]
+    }
+  | { readonly kind: "cond"; readonly condition: Pointer; readonly then: Branch; readonly otherwise: Branch }
+
+/** A lowered graph: its steps, and the bytes that they need besides inputs and outputs. */
+export interface Region {
+  readonly steps: readonly Step[]
+  readonly arenaBytes: number
+}
+
+/**
+ * Writes the function `(arena, inputs..., outputs...)` of a region. It only calls: loops over elements are in the kernels, loops over
+ * time call the function of their body.
+ */
+export function emitRegion(module: ModuleBuilder, name: string, region: Region, parameters: number): Fn<"i32"[]> {
+  return module.function(name, { params: new Array(parameters + 1).fill("i32") as "i32"[] }, (builder, arena, ...pointers) => {
+    emitSteps(builder as unknown as FunctionBuilder, region.steps, arena, pointers)
+  })
+}
+
+/** Writes steps into an open function. */
+export function emitSteps(f: FunctionBuilder, steps: readonly Step[], arena: Local<"i32">, parameters: readonly Local<"i32">[]): void {
+  const address = ({ buffer, offset }: Pointer): Expr<"i32"> =>
+    buffer.parameter === undefined ? i32.add(arena, buffer.offset + offset) : i32.add(parameters[buffer.parameter], offset)
+  for (const step of steps) {
+    if (step.kind === "call") f.call(step.fn, step.args.map(address))
+    else if (step.kind === "cond") {
+      const run = ({ fn, arena: own, args }: Branch) => f.call(fn, [address(own), ...args.map(address)])
+      f.if(
+        i32.load8U(address(step.condition)),
+        () => run(step.then),
+        () => run(step.otherwise),
+      )
+    } else emitScan(f, step, address)
+  }
+}
+
+function emitScan(f: FunctionBuilder, step: Extract<Step, { kind: "scan" }>, address: (p: Pointer) => Expr<"i32">): void {
+  const { length, reverse } = step
+  const moving = [...step.xs, ...step.ys].map(({ pointer, strideBytes }) => ({
+    at: f.local("i32", i32.add(address(pointer), reverse ? strideBytes * Math.max(0, length - 1) : 0)),
+    by: reverse ? -strideBytes : strideBytes,
+  }))
+  const fixed = step.constants.map((p) => f.local("i32", address(p)))
+  const now = step.carries.map(({ start }) => f.local("i32", address(start)))
+  const next = step.carries.map(({ other }, i) => (other === undefined ? now[i] : f.local("i32", address(other))))
+  const own = f.local("i32", address(step.arena))
+  const xs = moving.slice(0, step.xs.length).map((x) => x.at)
+  const ys = moving.slice(step.xs.length).map((x) => x.at)
+  const held = f.local("i32")
+  f.for(f.local("i32"), 0, length, 1, () => {
+    f.call(step.fn, [own, ...fixed, ...now, ...xs, ...next, ...ys])
+    for (const { at, by } of moving) if (by !== 0) f.add(at, by)
+    now.forEach((carry, i) => {
+      if (next[i] === carry) return
+      f.set(held, carry)
+      f.set(carry, next[i])
+      f.set(next[i], held)
+    })
+  })
+}

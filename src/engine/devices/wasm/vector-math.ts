@@ -1,0 +1,66 @@
+import { type Expr, f32x4, type FunctionBuilder, i32x4, v128 } from "./assembler/index.ts"
+
+type V = Expr<"v128">
+const splat = (x: number): V => f32x4.const(x, x, x, x)
+const ints = (x: number): V => i32x4.const(x, x, x, x)
+
+/** Horner's scheme, highest coefficient first. */
+const polynomial = (x: V, coefficients: readonly number[]): V =>
+  coefficients.slice(1).reduce<V>((sum, c) => f32x4.add(f32x4.mul(sum, x), splat(c)), splat(coefficients[0]))
+
+/** 2ⁿ for whole n in the range of normal numbers, by its bits. */
+const powerOfTwo = (n: V): V => i32x4.shl(i32x4.add(n, ints(127)), 23)
+
+/**
+ * eˣ: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial for eʳ, and 2ⁿ in two factors so that results near the ends of the range
+ * overflow to infinity and underflow through the subnormals as they should.
+ */
+function exp(f: FunctionBuilder, x: V): V {
+  const held = f.local("v128", f32x4.min(f32x4.max(x, splat(-104)), splat(89)))
+  const n = f.local("v128", f32x4.nearest(f32x4.mul(held, splat(Math.LOG2E))))
+  const r = f.local("v128", f32x4.sub(f32x4.sub(held, f32x4.mul(n, splat(0.693359375))), f32x4.mul(n, splat(-2.12194440e-4))))
+  const tail = polynomial(r, [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1])
+  const value = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(tail, r), r), r), splat(1))
+  const whole = f.local("v128", i32x4.truncSatF32x4S(n))
+  const half = f.local("v128", i32x4.shrS(whole, 1))
+  return f.local("v128", f32x4.mul(f32x4.mul(value, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half))))
+}
+
+/** log x: x = m 2ᵉ with m in [√½, √2), a polynomial for log m. Subnormals are scaled up first. */
+function log(f: FunctionBuilder, x: V): V {
+  const input = f.local("v128", x)
+  const small = f.local("v128", f32x4.lt(input, splat(1.17549435e-38)))
+  const scaled = f.local("v128", v128.bitselect(f32x4.mul(input, splat(8388608)), input, small))
+  const exponent = f.local("v128", i32x4.sub(i32x4.shrU(scaled, 23), v128.bitselect(ints(126 + 23), ints(126), small)))
+  const m = f.local("v128", v128.or(v128.and(scaled, ints(0x007fffff)), ints(0x3f000000)))
+  const low = f.local("v128", f32x4.lt(m, splat(Math.SQRT1_2)))
+  const e = f.local("v128", f32x4.convertI32x4S(i32x4.add(exponent, low)))
+  const z = f.local("v128", f32x4.sub(f32x4.add(m, v128.and(m, low)), splat(1)))
+  const z2 = f.local("v128", f32x4.mul(z, z))
+  const p = polynomial(z, [
+    7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1,
+    -2.4999993993e-1, 3.3333331174e-1,
+  ])
+  const tail = f.local("v128", f32x4.mul(f32x4.mul(z, z2), p))
+  const corrected = f32x4.sub(f32x4.add(tail, f32x4.mul(e, splat(-2.12194440e-4))), f32x4.mul(splat(0.5), z2))
+  const value = f32x4.add(f32x4.add(corrected, z), f32x4.mul(e, splat(0.693359375)))
+  const special = v128.bitselect(splat(Number.NEGATIVE_INFINITY), splat(Number.NaN), f32x4.eq(input, splat(0)))
+  const positive = v128.bitselect(input, value, v128.or(f32x4.eq(input, splat(Number.POSITIVE_INFINITY)), f32x4.ne(input, input)))
+  return v128.bitselect(special, positive, f32x4.le(input, splat(0)))
+}
+
+/** tanh x: a polynomial near 0, 1 - 2 / (e²ˣ + 1) elsewhere. */
+function tanh(f: FunctionBuilder, x: V): V {
+  const size = f.local("v128", f32x4.abs(x))
+  const square = f.local("v128", f32x4.mul(x, x))
+  const near = polynomial(square, [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1])
+  const e = exp(f, f32x4.add(size, size))
+  const far = f32x4.sub(splat(1), f32x4.div(splat(2), f32x4.add(e, splat(1))))
+  const signed = v128.or(far, v128.and(x, splat(-0)))
+  return v128.bitselect(f32x4.add(x, f32x4.mul(f32x4.mul(x, square), near)), signed, f32x4.lt(size, splat(0.625)))
+}
+
+const sigmoid = (f: FunctionBuilder, x: V): V => f32x4.div(splat(1), f32x4.add(splat(1), exp(f, f32x4.neg(x))))
+
+/** Functions of four f32 in vector instructions, within about 2 units in the last place (coefficients: Cephes, single precision). */
+export const vectorMath: Record<string, ((f: FunctionBuilder, x: V) => V) | undefined> = { exp, log, tanh, sigmoid }
