@@ -29,6 +29,7 @@ export {
 export { type CumulativeOptions, cumprod, cumsum, linearRecurrence } from "./operators/scanning.ts"
 export { argsort, type SortOptions, sort, topK } from "./operators/sorting.ts"
 export { asEvents, stopGradient } from "./operators/stop.ts"
+export { hostRandom, HostRandom } from "./random-host.ts"
 export type { Primitive, TensorType } from "./primitive.ts"
 export { printGraph } from "./print.ts"
 export type { Shape } from "./shape.ts"

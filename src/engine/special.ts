@@ -28,5 +28,5 @@ export function roundHalfEven(x: number): number {
   const floor = Math.floor(x)
   const rest = x - floor
   if (rest !== 0.5) return Math.round(x)
-  return floor % 2 === 0 ? floor : floor + 1
+  return floor % 2 === 0 ? floor : floor === -1 ? -0 : floor + 1
 }

@@ -44,7 +44,7 @@ export function lines(options: LinesOptions): VegaLiteSpec {
   const x = quantity(options.x)
   const y = quantity(options.y)
   const series = distinct(samples.map((sample) => sample.series))
-  const look = seriesLook(series, controls)
+  const look = seriesLook(series, controls, "stroke")
   const points = options.points ?? samples.length <= 24 * Math.max(1, series.length)
   const position = {
     x: { field: "x", type: "quantitative", title: x.title, scale: scaleOf(x, false) },
@@ -91,7 +91,7 @@ export function bars(options: BarsOptions): VegaLiteSpec {
   const { controls = [], paper, height = 240 } = options
   const y = quantity(options.y)
   const series = distinct(options.bars.map((bar) => bar.series))
-  const look = seriesLook(series, controls)
+  const look = seriesLook(series, controls, "square")
   const offset = series.length > 1 ? { xOffset: { field: "series", sort: series } } : {}
   const position = {
     x: { field: "label", type: "nominal", title: options.x, sort: null, axis: { labelAngle: 0 } },
@@ -187,7 +187,13 @@ export function heatmap(options: HeatmapOptions): VegaLiteSpec {
     encoding: {
       x: { field: "column", ...side(options.x, columnLabels, values[0]?.length ?? 0) },
       y: { field: "row", ...side(options.y, rowLabels, values.length) },
-      color: { field: "value", type: "quantitative", title: options.value, scale: { range, ...domain } },
+      color: {
+        field: "value",
+        type: "quantitative",
+        title: options.value,
+        scale: { range, ...domain },
+        legend: { orient: "right" },
+      },
     },
   }
 }
@@ -205,7 +211,11 @@ const distinct = (names: readonly (string | undefined)[]): string[] => [
 ]
 
 /** Colour and dash of each series: controls quiet and dashed, the others in the fixed order; one alone in ink. */
-function seriesLook(series: readonly string[], controls: readonly string[]): { line: object; fill: object } {
+function seriesLook(
+  series: readonly string[],
+  controls: readonly string[],
+  symbol: "stroke" | "square",
+): { line: object; fill: object } {
   if (series.length === 0) return { line: {}, fill: {} }
   const ours = series.filter((name) => !controls.includes(name))
   const colourOf = (name: string): string => {
@@ -214,7 +224,9 @@ function seriesLook(series: readonly string[], controls: readonly string[]): { l
   }
   const dashOf = (name: string): readonly number[] =>
     controls.includes(name) ? controlDash : dataDashes[ours.indexOf(name) % dataDashes.length]!
-  const key = { field: "series", type: "nominal", title: null, sort: series }
+  // A band or points that share the colour do not change what the legend shows.
+  const legend = { symbolType: symbol, symbolOpacity: 1 }
+  const key = { field: "series", type: "nominal", title: null, sort: series, legend }
   const color = { ...key, scale: { domain: series, range: series.map(colourOf) } }
   const strokeDash = { ...key, scale: { domain: series, range: series.map(dashOf) } }
   return { line: { color, strokeDash }, fill: { color } }

@@ -122,18 +122,18 @@ function forwardArrow(from: Box, to: Box, label: string | undefined): string {
   const [x2, y2] = [to.x, to.y + row.height / 2]
   const bend = (x2 - x1) / 2
   const path = `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
-  return arrow(path, "", label, (x1 + x2) / 2, (y1 + y2) / 2 - 6)
+  return arrow(path, "", label, (x1 + x2) / 2, (y1 + y2) / 2 - 6, "middle")
 }
 
 function backwardArrow(from: Box, to: Box, label: string | undefined, lane: number): string {
   const [x1, y1] = [from.x + from.width * 0.75, from.y + row.height]
   const [x2, y2] = [to.x + to.width * 0.25, to.y + row.height]
-  return arrow(`M${x1} ${y1}V${lane}H${x2}V${y2}`, ' stroke-dasharray="4 3"', label, (x1 + x2) / 2, lane - 4)
+  return arrow(`M${x1} ${y1}V${lane}H${x2}V${y2}`, ' stroke-dasharray="4 3"', label, x1 + 4, lane, "start")
 }
 
-const arrow = (path: string, dash: string, label: string | undefined, x: number, y: number): string =>
+const arrow = (path: string, dash: string, label: string | undefined, x: number, y: number, anchor: string): string =>
   `<path d="${path}" fill="none" stroke="${light.ink}"${dash} marker-end="url(#arrow)"/>${
     label === undefined
       ? ""
-      : `<text x="${x}" y="${y}" text-anchor="middle" font-family="${escapeHtml(serif)}" font-size="12" fill="${light.quiet}">${escapeHtml(label)}</text>`
+      : `<text x="${x}" y="${y}" text-anchor="${anchor}" font-family="${escapeHtml(serif)}" font-size="12" fill="${light.quiet}">${escapeHtml(label)}</text>`
   }`

@@ -35,10 +35,12 @@ td { vertical-align: top; border-bottom: 1px solid var(--hairline); padding: 8px
 .claims td:first-child { width: 34% }
 .verdict { white-space: nowrap; font-weight: 600 }
 .number, dd, pre { font-family: ${mono}; font-size: 13px; font-variant-numeric: tabular-nums }
-td.number { text-align: right }
+td.number, th.number { text-align: right }
+th.number { font: inherit }
 .wide { overflow-x: auto }
 figure { margin: 24px 0 32px; break-inside: avoid }
 figure svg { max-width: 100%; height: auto }
+.mark-rect.role-mark path { shape-rendering: crispEdges }
 figcaption { font-size: 14px; color: var(--quiet); max-width: 40em }
 figcaption b { font-weight: 600; color: var(--ink) }
 .small { font-size: 14px }

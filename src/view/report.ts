@@ -128,7 +128,7 @@ ${raw(svg)}
 const tableHtml = ({ title, columns, rows }: ReportTable): Html => html`<section>
 <h2>${title}</h2>
 <div class="wide"><table>
-<thead><tr>${columns.map((name) => html`<th>${name}</th>`)}</tr></thead>
+<thead><tr>${columns.map((name, i) => (rows.every((row) => typeof row[i] === "number") ? html`<th class="number">${name}</th>` : html`<th>${name}</th>`))}</tr></thead>
 <tbody>
 ${rows.map((row) => html`<tr>${row.map(cellHtml)}</tr>\n`)}</tbody>
 </table></div>

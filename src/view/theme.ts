@@ -61,7 +61,9 @@ export const figureConfig = {
   },
   axisX: { grid: false },
   axisBand: { labelFont: serif, labelFontSize: 12 },
+  // On top: the margin at the right belongs to the paper's number.
   legend: {
+    orient: "top",
     labelColor: light.ink,
     labelFont: serif,
     labelFontSize: 12,

@@ -161,7 +161,7 @@ const castPrimitive: Primitive<{ dtype: DType }> = primitive({
   evaluate: ([x], { dtype }, [output]) => {
     const data = allocate(dtype, x.data.length)
     if (dtype === "bool") for (let i = 0; i < data.length; i++) data[i] = x.data[i] !== 0 ? 1 : 0
-    else if (dtype === "i32" || dtype === "u32") for (let i = 0; i < data.length; i++) data[i] = saturate(x.data[i], dtype)
+    else if (isInteger(dtype) && isFloat(x.dtype)) for (let i = 0; i < data.length; i++) data[i] = saturate(x.data[i], dtype)
     else for (let i = 0; i < data.length; i++) data[i] = x.data[i]
     return [{ ...output, data }]
   },
@@ -170,10 +170,11 @@ const castPrimitive: Primitive<{ dtype: DType }> = primitive({
 })
 
 /** Floats to integers as WebAssembly's saturating truncation does; integers wrap. */
-const saturate = (x: number, dtype: "i32" | "u32"): number =>
-  Number.isInteger(x) && x >= -2147483648 && x <= 4294967295 && !(dtype === "u32" && x < 0)
-    ? dtype === "i32" && x > 2147483647 ? 2147483647 : x
-    : Number.isNaN(x) ? 0 : dtype === "i32" ? Math.min(Math.max(Math.trunc(x), -2147483648), 2147483647) : Math.min(Math.max(Math.trunc(x), 0), 4294967295)
+function saturate(x: number, dtype: DType): number {
+  if (Number.isNaN(x)) return 0
+  const [low, high] = dtype === "i32" ? [-2147483648, 2147483647] : [0, 4294967295]
+  return Math.min(Math.max(Math.trunc(x), low), high)
+}
 
 /** Operands as tensors of one shape; numbers take the dtype of the tensors beside them. */
 function broadcastOperands(name: string, operands: readonly Operand[], like?: Tensor): Tensor[] {

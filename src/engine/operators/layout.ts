@@ -223,6 +223,7 @@ export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
 export function slice(x: Tensor, axis: number, from: number, to = x.shape[normalizeAxis(axis, x.rank, "slice")], step = 1): Tensor {
   const at = normalizeAxis(axis, x.rank, "slice")
   const n = x.shape[at]
+  if (!Number.isInteger(step) || step < 1) throw new CajalError(`slice: a step of ${step}; steps are whole numbers >= 1`, { hint: "flip turns an axis round" })
   const first = from < 0 ? from + n : from
   const end = Math.min(to < 0 ? to + n : to, n)
   const count = Math.max(0, Math.ceil((end - first) / step))
@@ -245,13 +246,16 @@ export function at(x: Tensor, index: number, axis = 0): Tensor {
 }
 
 /** Elements of `value` around each axis, `[before, after]`. */
-export const pad = (x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor =>
-  apply1(padPrimitive, [x], {
+export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
+  if (widths.length !== x.rank) throw new CajalError(`pad: ${widths.length} pairs of widths for the ${x.rank} axes of ${formatShape(x.shape)}`)
+  checkShape(widths.flat(), "pad")
+  return apply1(padPrimitive, [x], {
     low: widths.map(([low]) => low),
     high: widths.map(([, high]) => high),
     inner: widths.map(() => 0),
     value,
   })
+}
 
 export const flip = (x: Tensor, axes: number | readonly number[]): Tensor =>
   apply1(flipPrimitive, [x], {

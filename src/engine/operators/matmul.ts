@@ -79,7 +79,8 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     throw new CajalError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)} as matrices`, { hint: "use mul for scalars" })
   if (a.rank === 1) {
     const y = matmul(reshape(a, [1, a.size]), b)
-    return reshape(y, y.shape.filter((_, i) => i !== y.rank - 2))
+    const row = y.rank - (b.rank === 1 ? 1 : 2)
+    return reshape(y, y.shape.filter((_, i) => i !== row))
   }
   if (b.rank === 1) {
     const y = matmul(a, reshape(b, [b.size, 1]))

@@ -1,5 +1,6 @@
 import { CajalError } from "../errors.ts"
 import { type Primitive, primitive } from "../primitive.ts"
+import { threefry2x32 } from "../random-host.ts"
 import { formatShape, type Shape, sizeOf } from "../shape.ts"
 import { Tensor } from "../tensor.ts"
 import { apply1 } from "../trace.ts"
@@ -8,30 +9,6 @@ import { at } from "./layout.ts"
 
 /** The state of a random stream: `u32 [2]`. The same key gives the same bits on every device; split it to get others. */
 export type Key = Tensor
-
-const rotations = [13, 15, 26, 6, 17, 29, 16, 24]
-const rotate = (x: number, by: number): number => (x << by) | (x >>> (32 - by))
-
-/**
- * Threefry-2x32 of 20 rounds: two words out of a key of two words and a counter of two words.
- * @source Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (2011)
- */
-export function threefry(k0: number, k1: number, c0: number, c1: number, out: { [i: number]: number }): void {
-  const keys = [k0, k1, k0 ^ k1 ^ 0x1bd11bda]
-  let x0 = (c0 + k0) | 0
-  let x1 = (c1 + k1) | 0
-  for (let round = 0; round < 20; round++) {
-    x0 = (x0 + x1) | 0
-    x1 = rotate(x1, rotations[round % 8]) ^ x0
-    if (round % 4 === 3) {
-      const group = (round + 1) / 4
-      x0 = (x0 + keys[group % 3]) | 0
-      x1 = (x1 + keys[(group + 1) % 3] + group) | 0
-    }
-  }
-  out[0] = x0 >>> 0
-  out[1] = x1 >>> 0
-}
 
 /**
  * `keys [...lead, 2]` -> uniform 32-bit words `[...lead, ...shape]`. Of n words the first half are the first words of counters
@@ -50,10 +27,9 @@ export const randomBitsPrimitive: Primitive<{ shape: Shape }> = primitive({
     const n = sizeOf(shape)
     const half = Math.ceil(n / 2)
     const data = new Uint32Array(sizeOf(output.shape))
-    const words = new Uint32Array(2)
     for (let stream = 0; stream * 2 < key.data.length; stream++)
       for (let i = 0; i < half; i++) {
-        threefry(key.data[2 * stream], key.data[2 * stream + 1], i, 0, words)
+        const words = threefry2x32(key.data[2 * stream], key.data[2 * stream + 1], i, 0)
         data[stream * n + i] = words[0]
         if (half + i < n) data[stream * n + half + i] = words[1]
       }

@@ -87,7 +87,10 @@ export const minPrimitive = reduction("reduceMin", highest, (a, b) => Math.min(a
 function argReduction(name: string, better: (a: number, b: number) => boolean): Primitive<{ axis: number }> {
   const made: Primitive<{ axis: number }> = primitive({
     name,
-    type: ([x], { axis }): TensorType[] => [{ dtype: "i32", shape: reducedShape(x.shape, [axis]) }],
+    type: ([x], { axis }): TensorType[] => {
+      if (x.shape[axis] === 0) throw new CajalError(`${name} over an axis of no elements in ${formatShape(x.shape)}`)
+      return [{ dtype: "i32", shape: reducedShape(x.shape, [axis]) }]
+    },
     evaluate: ([x], { axis }, [output]) => {
       const data = new Int32Array(sizeOf(output.shape))
       const best = new Float64Array(data.length)

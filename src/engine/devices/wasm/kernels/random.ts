@@ -3,7 +3,7 @@ import { type Expr, type Fn, type FunctionBuilder, i32, i32x4, type Local, type 
 type V = Expr<"v128">
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24]
 
-/** Threefry-2x32 of 20 rounds on four counters at a time: see `threefry` in operators/random.ts. */
+/** Threefry-2x32 of 20 rounds on four counters at a time: see `threefry2x32` in random-host.ts. */
 function threefry4(f: FunctionBuilder, keys: readonly Local<"v128">[], counter: V): [Local<"v128">, Local<"v128">] {
   const x0 = f.local("v128", i32x4.add(counter, keys[0]))
   const x1 = f.local("v128", keys[1])
