@@ -13,18 +13,14 @@ export function claimsTable(results: readonly ClaimResult[], claims: readonly Cl
   ]
   const rows = results.map((result) => {
     const claim = claims.find((one) => one.id === result.id)
-    const control =
-      claim?.control === undefined ? "none" : `${number(result.control, claim.unit)} (${claim.controlText})`
-    return [
-      result.text,
-      result.paper,
-      `${number(result.value, claim?.unit)}${claim === undefined ? "" : ` (${claim.threshold})`}`,
-      control,
-      verdict(result),
-    ]
+    const control = claim?.control === undefined ? "none" : numberAnd(result.control, claim.unit, claim.controlText)
+    return [result.text, result.paper, numberAnd(result.value, claim?.unit, claim?.threshold), control, verdict(result)]
   })
   return textTable(columns, rows, width)
 }
 
-const number = (value: number | null, unit = ""): string =>
-  value === null ? formatNumber(null) : `${formatNumber(value)} ${unit}`.trimEnd()
+/** The number on a line of its own, then what is asked of it. */
+const numberAnd = (value: number | null, unit = "", condition = ""): string =>
+  [value === null ? formatNumber(null) : `${formatNumber(value)} ${unit}`.trimEnd(), condition]
+    .filter(Boolean)
+    .join("\n")

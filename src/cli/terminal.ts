@@ -1,7 +1,7 @@
 import { formatDuration } from "../view/numbers.ts"
 
 /** How wide tables and lines may be. */
-export const terminalWidth = (): number => Math.max(60, Math.min(process.stdout.columns ?? 100, 160))
+export const terminalWidth = (): number => Math.max(60, Math.min(process.stdout.columns || 100, 160))
 
 /** Where a run's progress is shown while it goes on. */
 export interface Screen {
@@ -33,7 +33,7 @@ function liveScreen(stream: NodeJS.WriteStream): Screen {
       const bar = "━".repeat(filled) + "─".repeat(barWidth - filled)
       const text = ` ${bar} ${percent(share)}  ${left}`
       clear()
-      stream.write(label.slice(0, Math.max(0, (stream.columns ?? 80) - text.length - 1)) + text)
+      stream.write(label.slice(0, Math.max(0, (stream.columns || 80) - text.length - 1)) + text)
     },
     line(text) {
       clear()

@@ -55,6 +55,7 @@ export {
   type Restored,
   type RunStore,
 } from "./runner.ts"
+export { Stages } from "./stages.ts"
 export {
   type PresetName,
   presetNames,
@@ -64,3 +65,4 @@ export {
   type SystemDefinition,
   system,
 } from "./system.ts"
+export { type TrainingCurve, training } from "./training.ts"

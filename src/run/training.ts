@@ -3,7 +3,7 @@ import { type Snapshot, type TrainingPlan, train } from "../learn/index.ts"
 import { type CheckpointState, checkpoint, metric, progress, type RunEvent } from "./events.ts"
 
 /** What a training measured, for figures and later stages. */
-export interface TrainingCurve {
+export type TrainingCurve = {
   /** Steps and mean losses since the point before. */
   readonly loss: [step: number, loss: number][]
   /** Values of `validate`, one an epoch. */

@@ -55,6 +55,8 @@ export const opposites = [
   ["insertion", "bubble"],
   ["selection", "insertion"],
 ] as const
+/** Where these settled in the paper: sortedness of 100 cells. */
+export const oppositesInPaper = [42.5, 73.7, 38.3]
 
 export const aloneId = (type: Algotype) => `${type}/alone`
 export const frozenId = (type: Algotype, damage: string, frozen: number) =>

@@ -36,6 +36,7 @@ export interface Condition {
 /** What one repeat measured. */
 export interface Repeat {
   readonly errors: number
+  readonly sortedness: number
   readonly steps: number
   readonly ticks: number
   readonly swaps: number
@@ -85,6 +86,7 @@ export function runRepeat(condition: Condition, random: HostRandom, repeat: numb
   else while (array.ticks < ticks) array.tick(schedule)
   const cells = {
     errors: errorsOf(array.values),
+    sortedness: array.n - errorsOf(array.values),
     steps: array.steps,
     ticks: array.ticks,
     swaps: array.swaps,
@@ -119,7 +121,7 @@ export function summarise(repeats: readonly Repeat[]): Summary {
   const add = (name: string, values: readonly number[]) => {
     measures[name] = { mean: mean(values), error: standardError(values) }
   }
-  for (const name of ["errors", "steps", "ticks", "swaps", "gratification"] as const) {
+  for (const name of ["errors", "sortedness", "steps", "ticks", "swaps", "gratification"] as const) {
     add(
       name,
       repeats.map((repeat) => repeat[name]),

@@ -1,7 +1,18 @@
 /** The pictures and the table of a run. */
 import { figure, type RunEvent, table } from "../../src/run/index.ts"
 import { bars, dataColours, formatNumber, lines, type Sample, type VegaLiteSpec } from "../../src/view/index.ts"
-import { aloneId, frozenId, oppositeId, opposites, pairId, pairs, sizeId, sizesOf, type Values } from "./conditions.ts"
+import {
+  aloneId,
+  frozenId,
+  oppositeId,
+  opposites,
+  oppositesInPaper,
+  pairId,
+  pairs,
+  sizeId,
+  sizesOf,
+  type Values,
+} from "./conditions.ts"
 import type { example, Moments, Summary } from "./experiment.ts"
 import { episodesOf, meanCurve } from "./measures.ts"
 import { algotypes, damageModes } from "./model.ts"
@@ -114,12 +125,17 @@ function* tables(p: Values, results: Results): Generator<RunEvent, void, void> {
     return [type, frozen, damage, ...both("errors"), ...both("steps"), ...both("swaps"), ...both("gratification")]
   })
   yield table("cells", "Cells and the textbook sorts, means with standard errors", columns, rows)
-  const goals = opposites.flatMap((pair) => {
+  const goals = opposites.flatMap((pair, i) => {
     const result = results[oppositeId(pair)]
-    return result === undefined ? [] : [[pair[0], pair[1], withError(result.measures.sortedness)]]
+    return result === undefined ? [] : [[pair[0], pair[1], withError(result.measures.sortedness), oppositesInPaper[i]]]
   })
   if (goals.length > 0) {
-    yield table("opposite", "Sortedness where goals are opposite", ["downwards", "upwards", "sortedness"], goals)
+    yield table(
+      "opposite",
+      "Sortedness where goals are opposite",
+      ["downwards", "upwards", "sortedness", "paper, 100 cells"],
+      goals,
+    )
   }
 }
 

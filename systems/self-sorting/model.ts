@@ -38,7 +38,6 @@ export interface Settling {
 
 const bubble = 0
 const insertion = 1
-const selection = 2
 
 /** An array of cells. Cells keep their number, policy and state; what changes is which cell stands where. */
 export class SelfSortingArray implements Settling {
@@ -110,6 +109,7 @@ export class SelfSortingArray implements Settling {
       case insertion:
         return this.#inOrderBefore(position, this.down[cell]) && this.#wants(cell, position, position - 1)
       default: {
+        // selection
         const ideal = this.ideal[cell]
         return ideal !== position && ideal >= 0 && ideal < this.n
       }
@@ -127,11 +127,14 @@ export class SelfSortingArray implements Settling {
     if (this.#wants(cell, position, asked)) this.#swap(position, asked)
   }
 
-  /** selection: asks the cell that stands where it wants to stand. */
+  /**
+   * selection: asks the cell that stands where it wants to stand. Downward cells start from the other end; the comparison
+   * stays, the smaller of the two stands there: mirrored as well, it would sort upwards again.
+   */
   #select(cell: number, position: number): void {
     const ideal = this.ideal[cell]
     const other = this.cellAt[ideal]
-    const belongsThere = this.#before(cell, other)
+    const belongsThere = this.value[cell] < this.value[other]
     const step = this.down[cell] ? -1 : 1
     if (this.frozen[other]) {
       this.ideal[cell] += step

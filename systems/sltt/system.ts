@@ -1,0 +1,143 @@
+import { CajalError, key } from "../../src/engine/index.ts"
+import { atan, boxcar, type Surrogate, sigmoidSurrogate, triangle } from "../../src/neuro/index.ts"
+import {
+  choice,
+  integer,
+  metric,
+  note,
+  type ParameterValues,
+  type RunContext,
+  type RunEvent,
+  real,
+  Stages,
+  system,
+  type TrainingCurve,
+  training,
+} from "../../src/run/index.ts"
+import { type Arm, armPlan, evaluator, examplesOf, gradientCosines } from "./arms.ts"
+import { claims } from "./claims.ts"
+import { measureCosts } from "./costs.ts"
+import { drawUnrolled } from "./drawing.ts"
+import { accuracyFigure, cosineFigure, memoryFigure, rasterFigure, timeFigure } from "./figures.ts"
+import { type Batch, decayOf, type Setting, type SpikingNetwork, spikingNetwork } from "./model.ts"
+
+const surrogates: Record<string, () => Surrogate> = {
+  triangle: () => triangle(1),
+  rectangle: () => boxcar(1),
+  sigmoid: () => sigmoidSurrogate(4),
+  atan: () => atan(2),
+}
+
+const parameters = {
+  steps: integer("time steps T", { default: 6, from: 1, to: 64 }),
+  k: integer("backward passes K", { default: 2, from: 1, to: 64, help: "SLTT-K runs K of the T steps backward; SLTT-1 always runs beside it" }),
+  tau: real("membrane time constant", { unit: "steps", default: 1.1, from: 0, to: 16, help: "lambda = 1 - 1/tau of the potential stays after a step" }),
+  surrogate: choice("surrogate derivative", { default: "triangle", options: ["triangle", "rectangle", "sigmoid", "atan"] }),
+  hidden: integer("neurons of each hidden layer", { default: 300, from: 10, to: 2000 }),
+  lossScale: choice("SLTT-K divides the loss of a step by", { default: "K", options: ["K", "T"], help: "K keeps the size of the gradient; T is the authors' choice" }),
+  target: choice("target of the squared error", { default: "ones", options: ["ones", "one-hot"] }),
+  images: integer("training images", { default: 10_000, from: 128, to: 60_000 }),
+  testImages: integer("test images", { default: 10_000, from: 100, to: 10_000 }),
+  epochs: integer("epochs", { default: 3, from: 1, to: 50 }),
+  batch: integer("batch size", { unit: "images", default: 128, from: 8, to: 1024 }),
+  rate: real("learning rate", { default: 0.1, from: 0, to: 10 }),
+  arms: choice("what is trained", { default: "all", options: ["all", "sltt and bptt"], help: "all: SLTT, BPTT, SLTT-K, SLTT-1 and the readout alone" }),
+  cosineSteps: integer("steps of the runs at tau 2 and 4", { default: 40, from: 0, to: 400 }),
+}
+type Values = ParameterValues<typeof parameters>
+
+export default system({
+  slug: "sltt",
+  parameters,
+  presets: {
+    smoke: { hidden: 100, images: 2000, testImages: 1000, epochs: 1, steps: 4, arms: "sltt and bptt", cosineSteps: 0 },
+    quick: {},
+    full: { images: 60_000, epochs: 5, cosineSteps: 400 },
+  },
+  standIn: true,
+  check(p) {
+    decayOf(p.tau)
+    if (p.arms === "all" && p.k > p.steps) throw new CajalError(`K must be in 1..T: K is ${p.k}, T is ${p.steps}`, { where: "parameters k and steps" })
+  },
+  run,
+  claims,
+  draw: (p) => drawUnrolled(p.steps, Math.min(p.k, p.steps)),
+})
+
+const settingOf = (p: Values, changes: { readonly steps?: number; readonly tau?: number } = {}): Setting => ({
+  steps: changes.steps ?? p.steps,
+  neuron: { decay: decayOf(changes.tau ?? p.tau), surrogate: surrogates[p.surrogate]() },
+  loss: { alpha: 0.05, target: p.target },
+})
+
+function armsOf(p: Values): Arm[] {
+  const pair: Arm[] = [
+    { name: "sltt", rule: "sltt" },
+    { name: "bptt", rule: "bptt" },
+  ]
+  if (p.arms !== "all") return pair
+  const ks = [...new Set([p.k, 1])].map((k): Arm => ({ name: `sltt-${k}`, rule: { k, scale: p.lossScale } }))
+  return [...pair, ...ks, { name: "readout", rule: "readout" }]
+}
+
+/** Cosines of the two rules' gradients, every `every` steps. */
+function cosineObserver(setting: Setting, every: number) {
+  const cosines = gradientCosines(setting)
+  return (network: SpikingNetwork, batch: Batch, step: number): Record<string, number> | undefined =>
+    step % every === 0 ? Object.fromEntries(cosines(network, batch).map((x, i) => [`cosine${i + 1}`, x.item()])) : undefined
+}
+
+const smallestCosine = (curve: TrainingCurve): number => Math.min(...curve.observations.flatMap((x) => Object.values(x.values)))
+
+async function* run({ parameters: p, seed, data, resumed }: RunContext<typeof parameters>): AsyncGenerator<RunEvent, void, void> {
+  const digits = await data.mnist({ limit: p.images, testLimit: p.testImages })
+  if (digits.note !== undefined) yield note(digits.note)
+  if (p.tau === 1) yield note("tau = 1: nothing of the potential is carried over, so SLTT and BPTT are the same here")
+  const [train, test] = [examplesOf(digits, "train"), examplesOf(digits, "test")]
+  const common = { train, epochs: p.epochs, batch: p.batch, rate: p.rate, seed }
+  const start = (): SpikingNetwork => spikingNetwork([784, p.hidden, p.hidden, 10], key(seed))
+  const setting = settingOf(p)
+  const validate = evaluator(setting, test)
+  const stages = new Stages(resumed)
+
+  const curves: Record<string, TrainingCurve> = {}
+  for (const arm of armsOf(p)) {
+    curves[arm.name] = yield* stages.stage(arm.name, async function* (saved) {
+      const observe = arm.name === "sltt" ? cosineObserver(setting, p.arms === "all" ? 20 : 5) : undefined
+      const plan = armPlan({ ...common, arm, setting, network: start(), validate, observe })
+      const { model, curve } = yield* training(arm.name, plan, saved)
+      if (arm.name === "sltt") {
+        yield metric("sltt/cosine", smallestCosine(curve))
+        yield rasterFigure(model, test, setting)
+      }
+      return curve
+    })
+    yield accuracyFigure(curves)
+  }
+
+  const cosines: Record<string, TrainingCurve> = { [`tau ${p.tau}`]: curves.sltt }
+  for (const tau of p.cosineSteps > 0 ? [2, 4] : []) {
+    cosines[`tau ${tau}`] = yield* stages.stage(`tau${tau}`, async function* (saved) {
+      const own = settingOf(p, { tau })
+      const arm: Arm = { name: `tau${tau}`, rule: "sltt" }
+      const plan = armPlan({ ...common, arm, setting: own, network: start(), validate: evaluator(own, test), observe: cosineObserver(own, 4), firstSteps: p.cosineSteps })
+      const { curve } = yield* training(arm.name, plan, saved)
+      yield metric(`tau${tau}/cosine`, smallestCosine(curve))
+      return curve
+    })
+  }
+  yield cosineFigure(cosines, p.cosineSteps)
+
+  const costs = yield* stages.stage("costs", () =>
+    measureCosts({
+      network: start(),
+      train,
+      batch: p.batch,
+      steps: p.arms === "all" ? [6, 12, 24] : [4, 8],
+      arms: armsOf(p).filter((arm) => arm.rule !== "readout"),
+      settingFor: (steps) => settingOf(p, { steps }),
+    }),
+  )
+  yield memoryFigure(costs)
+  yield timeFigure(costs)
+}
