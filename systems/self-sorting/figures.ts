@@ -27,7 +27,8 @@ export function* pictures(p: Values, results: Results): Generator<RunEvent, void
     const samples = aggregationSamples(results, values)
     if (samples.length === 0) continue
     const title = values === "distinct" ? "Cells of a kind cluster while they sort" : "Clustering where values repeat"
-    const spec = lines({ samples, x: "swaps done (%)", y: "aggregation", controls: [control], points: false })
+    const curves = lines({ samples, x: "swaps done (%)", y: "aggregation", controls: [control], points: false })
+    const spec = { ...curves, config: { legend: { columns: 2, labelLimit: 400 } } }
     const caption =
       "Mean share of neighbours of the same algotype, of two algotypes half and half. Cells cannot see types."
     yield figure(`aggregation-${values}`, title, spec, { caption })
@@ -147,6 +148,7 @@ export function* exampleFigures(name: string, shown: ReturnType<typeof example>)
   const { snapshots, aggregation, errors } = shown
   const peak = aggregation.indexOf(Math.max(...aggregation))
   const moments = [0, peak, snapshots.length - 1]
+  const kinds = algotypes.filter((type) => snapshots[0].types.includes(type))
   const panel = (moment: number): VegaLiteSpec => ({
     title: `after ${snapshots[moment].swaps} swaps`,
     data: {
@@ -162,7 +164,11 @@ export function* exampleFigures(name: string, shown: ReturnType<typeof example>)
     encoding: {
       x: { field: "position", type: "ordinal", axis: { labels: false, ticks: false } },
       y: { field: "value", type: "quantitative", axis: null },
-      color: { field: "algotype", type: "nominal", scale: { domain: algotypes, range: dataColours.slice(0, 3) } },
+      color: {
+        field: "algotype",
+        type: "nominal",
+        scale: { domain: kinds, range: kinds.map((kind) => dataColours[algotypes.indexOf(kind)]) },
+      },
     },
   })
   yield figure(
@@ -175,14 +181,17 @@ export function* exampleFigures(name: string, shown: ReturnType<typeof example>)
     },
   )
   yield figure("episodes", "Errors of that array, and its episodes of delayed gratification", episodesSpec(errors), {
-    caption: "Each dot is the top of a loss of order that was followed by a gain.",
+    caption: "The dots are the tops of the twelve largest losses of order, each followed by a gain.",
   })
 }
 
 function episodesSpec(errors: readonly number[]): VegaLiteSpec {
   const curve = lines({ samples: errors.map((y, x) => ({ x, y })), x: "swaps", y: "errors", points: false })
-  const tops = episodesOf(errors).map(({ top }) => ({ x: top, y: errors[top] }))
+  const tops = episodesOf(errors)
+    .sort((a, b) => errors[b.top] - errors[b.from] - (errors[a.top] - errors[a.from]))
+    .slice(0, 12)
+    .map(({ top }) => ({ x: top, y: errors[top] }))
   const position = { x: { field: "x", type: "quantitative" }, y: { field: "y", type: "quantitative" } }
-  const dots = { data: { values: tops }, mark: { type: "point", color: dataColours[1], size: 12 }, encoding: position }
+  const dots = { data: { values: tops }, mark: { type: "point", color: dataColours[1], size: 40 }, encoding: position }
   return { ...curve, layer: [...(curve.layer as object[]), dots] }
 }

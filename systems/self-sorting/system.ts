@@ -32,7 +32,7 @@ export default system({
         }
         results[id] = summarise(repeats)
         yield* metricsOf(condition, results[id])
-        yield checkpoint(results as unknown as JsonValue)
+        yield checkpoint({ ...results } as unknown as JsonValue)
       }
       done += workOf(condition)
       yield progress(id, done, total)

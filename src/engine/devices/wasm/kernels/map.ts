@@ -14,11 +14,12 @@ export interface MapSpec extends Expression {
 /** A kernel `(inputs..., outputs...)` that computes a fused group of elementwise operators. */
 export function emitMap(module: ModuleBuilder, name: string, spec: MapSpec): Fn<"i32"[]> {
   const { shape, inputs, outputs } = spec
-  const { main, tail } = lanesFor([...dtypesOf(spec), ...outputs.map((x) => x.dtype)])
+  const { main: wide, tail } = lanesFor([...dtypesOf(spec), ...outputs.map((x) => x.dtype)])
   const dtypes = [...inputs, ...outputs].map((x) => x.dtype)
   const rowMajor = stridesOf(shape)
   const axes = loopAxes(shape, [...inputs.map((x) => x.strides), ...outputs.map((x) => x.strides ?? rowMajor)])
   const row = axes.pop() ?? { size: 1, strides: dtypes.map(() => 1) }
+  const main = row.strides.slice(inputs.length).every((s) => s === 1) ? wide : tail // vectors are written without gaps
   return module.function(name, { params: dtypes.map(() => "i32" as const) }, (f, ...pointers) => {
     const all = dtypes.map((dtype, k) => ({ dtype, pointer: pointers[k] }))
     emitNest(f, axes, all, (cursors) => {
@@ -29,9 +30,7 @@ export function emitMap(module: ModuleBuilder, name: string, spec: MapSpec): Fn<
       emitRow(f, main, tail, row.size, unit, (lanes, counter) => {
         const value = emitExpression(module, f, lanes, spec, (k) => reader.load(lanes, k, counter))
         outputs.forEach(({ ref, dtype }, k) => {
-          const address = writer.address(k, counter)
-          if (row.strides[ins + k] === 1 || lanes.width === 1) lanes.store(f as never, dtype, address, value(ref))
-          else throw new Error("a map writes rows without gaps")
+          lanes.store(f as never, dtype, writer.address(k, counter), value(ref))
         })
       })
     })

@@ -4,10 +4,14 @@ import { sizeOf } from "../../../shape.ts"
 import type { Fn, ModuleBuilder } from "../assembler/index.ts"
 import type { Buffer, View } from "../views.ts"
 import { emitArgReduce, emitIota } from "./arg-reduce.ts"
+import { convolutionKernels } from "./convolution.ts"
 import { emitEventMatmul, emitMaskedMatmul, eventScratchBytes } from "./events.ts"
 import { emitGatherRows, emitScatterRows } from "./indexing.ts"
 import { emitMatmul, emitMatmulF64, type MatmulSpec, matmulScratchBytes } from "./matmul.ts"
+import { poolingKernels } from "./pooling.ts"
 import { emitRandomBits } from "./random.ts"
+import { scanningKernels } from "./scanning.ts"
+import { sortingKernels } from "./sorting.ts"
 
 /** What a node is lowered with. */
 export interface Lowering {
@@ -34,6 +38,10 @@ const keyOf = (name: string, spec: unknown): string => `${name} ${JSON.stringify
 
 /** How each operator that is neither a view nor elementwise nor a plain reduction becomes kernels: the device's one table. */
 export const kernels: Record<string, (lower: Lowering, node: Node) => void> = {
+  ...convolutionKernels,
+  ...poolingKernels,
+  ...scanningKernels,
+  ...sortingKernels,
   matmul(lower, { inputs: [a, b], outputs: [out] }) {
     const lead = out.type.shape.slice(0, -2)
     const batches = sizeOf(lead)
