@@ -20,7 +20,10 @@ export class Stages {
 
   constructor(resumed: CheckpointState | undefined) {
     const position = resumed?.json as unknown as Position | undefined
-    if (position !== undefined && (typeof position !== "object" || position === null || typeof position.done !== "object"))
+    if (
+      position !== undefined &&
+      (typeof position !== "object" || position === null || typeof position.done !== "object")
+    )
       throw new CajalError("the checkpoint is not one of a run in stages", { hint: "start the run anew" })
     this.#done = { ...position?.done }
     if (resumed !== undefined && position?.stage !== undefined)

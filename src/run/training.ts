@@ -26,7 +26,8 @@ export async function* training<M extends Tree, S extends Tree, B extends Tree>(
   saved: CheckpointState | undefined,
 ): AsyncGenerator<RunEvent, { model: M; curve: TrainingCurve }, void> {
   const before = saved?.json as { step: number; curve: TrainingCurve; sum: number; count: number } | undefined
-  const resume: Snapshot | undefined = before === undefined ? undefined : { step: before.step, arrays: saved?.tensors ?? {} }
+  const resume: Snapshot | undefined =
+    before === undefined ? undefined : { step: before.step, arrays: saved?.tensors ?? {} }
   const curve: TrainingCurve = before?.curve ?? { loss: [], epochs: [], observations: [] }
   const every = Math.max(1, Math.floor((plan.epochs * plan.batchesPerEpoch) / curvePoints))
   let sum = before?.sum ?? 0 // of the losses since the last point of the curve
@@ -51,11 +52,13 @@ export async function* training<M extends Tree, S extends Tree, B extends Tree>(
         break
       case "observation":
         curve.observations.push({ step: event.step, values: event.values })
-        for (const [measure, value] of Object.entries(event.values)) yield metric(`${name}/${measure}`, value, { step: event.step })
+        for (const [measure, value] of Object.entries(event.values))
+          yield metric(`${name}/${measure}`, value, { step: event.step })
         break
       case "epoch":
         curve.epochs.push(event.values)
-        for (const [measure, value] of Object.entries(event.values)) yield metric(`${name}/${measure}`, value, { step: event.step })
+        for (const [measure, value] of Object.entries(event.values))
+          yield metric(`${name}/${measure}`, value, { step: event.step })
         break
       case "snapshot":
         yield checkpoint({ step: event.snapshot.step, curve, sum, count } as never, event.snapshot.arrays)

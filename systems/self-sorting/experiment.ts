@@ -10,7 +10,7 @@ import {
   Recorder,
   standardError,
 } from "./measures.ts"
-import { type Algotype, type DamageMode, runUntilSettled, SelfSortingArray } from "./model.ts"
+import { type Algotype, type DamageMode, runFor, SelfSortingArray, settle, withoutPause } from "./model.ts"
 import { sortTraditionally } from "./traditional.ts"
 
 export interface Condition {
@@ -75,15 +75,14 @@ export function startOf(condition: Condition, random: HostRandom, repeat: number
   return { values, types: chance(streams.types).shuffle(types), frozen: positions }
 }
 
-/** Runs one repeat. The same `random`, condition and number give the same result. */
-export function runRepeat(condition: Condition, random: HostRandom, repeat: number): Repeat {
+/** Runs one repeat, pausing now and then. The same `random`, condition and number give the same result. */
+export function* runRepeat(condition: Condition, random: HostRandom, repeat: number): Generator<void, Repeat, void> {
   const { descending = [], damage = "movable", ticks, tickLimit } = condition
   const start = startOf(condition, random, repeat)
   const recorder = new Recorder(start.values, labelsOf(condition, start.types, random.fold(streams.types).fold(repeat)))
   const array = new SelfSortingArray({ ...start, descending, damage, onSwap: recorder.swap })
   const schedule = random.fold(streams.schedule).fold(numberOf(condition.id)).fold(repeat)
-  if (ticks === undefined) runUntilSettled(array, schedule, tickLimit)
-  else while (array.ticks < ticks) array.tick(schedule)
+  yield* ticks === undefined ? settle(array, schedule, tickLimit) : runFor(array, schedule, ticks)
   const cells = {
     errors: errorsOf(array.values),
     sortedness: array.n - errorsOf(array.values),
@@ -154,7 +153,8 @@ export function example(condition: Condition, random: HostRandom) {
   }
   const array: SelfSortingArray = new SelfSortingArray({ ...start, onSwap: () => record(array.cellAt, array.swaps) })
   record(array.cellAt, 0)
-  runUntilSettled(array, random.fold(streams.schedule).fold(numberOf(condition.id)).fold(0), condition.tickLimit)
+  const schedule = random.fold(streams.schedule).fold(numberOf(condition.id)).fold(0)
+  withoutPause(settle(array, schedule, condition.tickLimit))
   const aggregation = snapshots.map(({ types }) => aggregationOf(types.map((type) => Number(type === start.types[0]))))
   return { snapshots, aggregation, errors: snapshots.map(({ values }) => errorsOf(values)) }
 }

@@ -2,7 +2,15 @@ import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { CajalError } from "../../src/engine/index.ts"
 import { hostRandom } from "../../src/engine/random-host.ts"
-import { type Algotype, type ArrayOptions, algotypes, damageModes, runUntilSettled, SelfSortingArray } from "./model.ts"
+import {
+  type Algotype,
+  type ArrayOptions,
+  algotypes,
+  damageModes,
+  SelfSortingArray,
+  settle,
+  withoutPause,
+} from "./model.ts"
 import { sortTraditionally } from "./traditional.ts"
 
 /** An array of one algotype. */
@@ -106,7 +114,7 @@ test("every algotype sorts any array, upwards and downwards", () => {
       fc.nat(),
       (values, type, down, seed) => {
         const array = arrayOf(type, values, { descending: down ? [type] : [] })
-        runUntilSettled(array, hostRandom(seed))
+        withoutPause(settle(array, hostRandom(seed)))
         expect(array.values).toEqual([...values].sort((a, b) => (down ? b - a : a - b)))
       },
     ),
@@ -134,6 +142,7 @@ test("the remembered beginning agrees with a scan, in mixed arrays with frozen c
     if (array.immovable && array.frozen[left]) return false
     return down ? array.value[cell] > array.value[left] : array.value[cell] < array.value[left]
   }
+  let differing = 0
   for (const damage of damageModes) {
     for (let seed = 0; seed < 6; seed++) {
       const random = hostRandom(seed)
@@ -145,11 +154,12 @@ test("the remembered beginning agrees with a scan, in mixed arrays with frozen c
       for (let tick = 0; tick < 3000; tick++) {
         array.tick(random)
         for (let p = 0; p < 16; p++) {
-          if (array.type[array.cellAt[p]] === 1) expect(array.shouldMove(p)).toBe(mayMove(array, p))
+          if (array.type[array.cellAt[p]] === 1 && array.shouldMove(p) !== mayMove(array, p)) differing++
         }
       }
     }
   }
+  expect(differing).toBe(0)
 })
 
 test("insertion cells and the textbook do the same swaps in the same order", () => {
@@ -157,16 +167,16 @@ test("insertion cells and the textbook do the same swaps in the same order", () 
   const cells: string[] = []
   const textbook: string[] = []
   const array = arrayOf("insertion", values, { onSwap: (a, b) => cells.push(`${Math.min(a, b)}`) })
-  runUntilSettled(array, hostRandom(5))
+  withoutPause(settle(array, hostRandom(5)))
   sortTraditionally("insertion", { values, onSwap: (a, b) => textbook.push(`${Math.min(a, b)}`) })
   expect(cells).toEqual(textbook)
 })
 
 test("arrays that may never settle, or do not, are refused", () => {
   const opposite = new SelfSortingArray({ values: [1, 2], types: ["bubble", "selection"], descending: ["bubble"] })
-  expect(() => runUntilSettled(opposite, hostRandom(0))).toThrow(/opposite goals/)
+  expect(() => withoutPause(settle(opposite, hostRandom(0)))).toThrow(/opposite goals/)
   const slow = arrayOf("insertion", [...hostRandom(1).permutation(100)])
-  expect(() => runUntilSettled(slow, hostRandom(0), 1000)).toThrow("did not settle within 1000 ticks")
+  expect(() => withoutPause(settle(slow, hostRandom(0), 1000))).toThrow("did not settle within 1000 ticks")
 })
 
 test.each<[string, ArrayOptions, RegExp]>([

@@ -188,12 +188,18 @@ export class SelfSortingArray implements Settling {
 
 /** Whether an array settles is looked at every so many ticks. */
 const checkEvery = 200
+/** How many ticks are run between two pauses: a few milliseconds. */
+const ticksBetweenPauses = 100_000
 
 /**
- * Lets the cells act until none has reason to move.
+ * Lets the cells act until none has reason to move, pausing now and then so that whoever runs it can do other things.
  * @throws CajalError when that does not happen within `tickLimit` ticks, or may never happen because goals are opposite
  */
-export function runUntilSettled(array: SelfSortingArray, random: HostRandom, tickLimit = 4_000_000): Settling {
+export function* settle(
+  array: SelfSortingArray,
+  random: HostRandom,
+  tickLimit = 4_000_000,
+): Generator<void, void, void> {
   if (array.down.includes(0) && array.down.includes(1)) {
     throw new CajalError("cells with opposite goals may never settle", {
       hint: "give the number of ticks to run instead",
@@ -206,8 +212,24 @@ export function runUntilSettled(array: SelfSortingArray, random: HostRandom, tic
       })
     }
     for (let i = 0; i < checkEvery; i++) array.tick(random)
+    if (array.ticks % ticksBetweenPauses === 0) yield
   }
-  return array
+}
+
+/** Lets the cells act for `ticks` ticks, pausing now and then. */
+export function* runFor(array: SelfSortingArray, random: HostRandom, ticks: number): Generator<void, void, void> {
+  for (let i = 1; i <= ticks; i++) {
+    array.tick(random)
+    if (i % ticksBetweenPauses === 0) yield
+  }
+}
+
+/** Runs something that pauses, without pausing. */
+export function withoutPause<T>(work: Generator<void, T, void>): T {
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
+  }
 }
 
 function checkOptions(values: ArrayLike<number>, types: readonly string[], frozen: ArrayLike<number>): number {

@@ -7,18 +7,24 @@ import { countsOf } from "./conditions.ts"
 import selfSorting from "./system.ts"
 
 /** The events of a run, and the last value of each metric. */
-async function run(given: Record<string, unknown>, options: { resumed?: CheckpointState; seed?: number } = {}) {
+async function run(
+  given: Record<string, unknown>,
+  options: { resumed?: CheckpointState; seed?: number; onEvent?: (event: RunEvent) => void; signal?: AbortSignal } = {},
+) {
   const events: RunEvent[] = []
   const context = {
     parameters: resolveParameters(selfSorting, "smoke", given),
     preset: "smoke" as const,
     seed: options.seed ?? 7,
-    signal: new AbortController().signal,
+    signal: options.signal ?? new AbortController().signal,
     data: new DataSource(fetchFiles("http://nowhere.invalid")),
     resumed: options.resumed,
     device: { name: "host", threads: 1 },
   }
-  for await (const event of selfSorting.run(context)) events.push(event)
+  for await (const event of selfSorting.run(context)) {
+    events.push(event)
+    options.onEvent?.(event)
+  }
   const metrics = Object.fromEntries(
     events.flatMap((event) => (event.type === "metric" ? [[event.name, event.value]] : [])),
   )
@@ -75,6 +81,19 @@ test("goes on from any checkpoint to the very same metrics", async () => {
     const kept = (events: RunEvent[]) => events.filter(({ type }) => type !== "progress" && type !== "checkpoint")
     expect(kept(rest.events)).toEqual(kept(whole.events.slice(i + 1)))
   }
+})
+
+test("stops promptly, even within one long repeat", async () => {
+  const stop = new AbortController()
+  let events = 0
+  const onEvent = () => {
+    if (++events === 3) stop.abort(new Error("stopped"))
+  }
+  const long = { mix: "insertion 0.5, bubble 0.5", descending: "bubble", ticks: 100_000_000, cells: 100, repeats: 1 }
+  const started = performance.now()
+  await expect(run(long, { signal: stop.signal, onEvent })).rejects.toThrow("stopped")
+  expect(performance.now() - started).toBeLessThan(1000)
+  expect(events).toBe(3)
 })
 
 test("an array of one's own", async () => {

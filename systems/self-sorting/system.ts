@@ -16,7 +16,7 @@ export default system({
   },
   check: (p) => void conditionsOf(p),
 
-  async *run({ parameters: p, seed, resumed }) {
+  async *run({ parameters: p, seed, signal, resumed }) {
     const random = hostRandom(seed)
     const conditions = conditionsOf(p)
     const results: Record<string, Summary> = { ...(resumed?.json as Record<string, Summary> | undefined) }
@@ -27,8 +27,16 @@ export default system({
       if (results[id] === undefined) {
         const repeats = []
         for (let repeat = 0; repeat < count; repeat++) {
-          yield progress(id, done + (workOf(condition) * repeat) / count, total)
-          repeats.push(runRepeat(condition, random, repeat))
+          const work = runRepeat(condition, random, repeat)
+          let step = work.next()
+          while (!step.done) {
+            yield progress(id, done + (workOf(condition) * repeat) / count, total)
+            signal.throwIfAborted()
+            step = work.next()
+          }
+          repeats.push(step.value)
+          yield progress(id, done + (workOf(condition) * (repeat + 1)) / count, total)
+          signal.throwIfAborted()
         }
         results[id] = summarise(repeats)
         yield* metricsOf(condition, results[id])
