@@ -24,6 +24,10 @@ export class CajalError extends Error {
   }
 }
 
+/** An error of a tensor operation, with the line of the user's program that asked for it. */
+export const operationError = (message: string, options: { hint?: string; cause?: unknown } = {}): CajalError =>
+  new CajalError(message, { ...options, where: callerLine() })
+
 /** The first frame of the call stack outside the engine: the line of the user's program that asked for this. */
 export function callerLine(): string | undefined {
   const limit = Error.stackTraceLimit

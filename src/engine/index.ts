@@ -1,5 +1,5 @@
 /** Tensors, traced programs, gradients; devices that run them. */
-export { type Device, type DeviceName, device, type ProgramReport, activeDevice, useDevice } from "./devices/device.ts"
+export { activeDevice, type Device, type DeviceName, device, type ProgramReport, useDevice } from "./devices/device.ts"
 export type { DType, HostArray, TypedArray } from "./dtype.ts"
 export { CajalError } from "./errors.ts"
 export type { Graph, Node, Value } from "./graph.ts"
@@ -8,7 +8,20 @@ export { cond, scan } from "./operators/control.ts"
 export { type ConvolutionOptions, conv1d, conv2d } from "./operators/convolution.ts"
 export * from "./operators/elementwise.ts"
 export { scatterAdd, take, takeAlong, takeAlongLast } from "./operators/indexing.ts"
-export { at, broadcastTo, concat, expandDims, flip, pad, reshape, slice, splitInto, squeeze, stack, transpose } from "./operators/layout.ts"
+export {
+  at,
+  broadcastTo,
+  concat,
+  expandDims,
+  flip,
+  pad,
+  reshape,
+  slice,
+  splitInto,
+  squeeze,
+  stack,
+  transpose,
+} from "./operators/layout.ts"
 export { matmul } from "./operators/matmul.ts"
 export { avgPool2d, maxPool2d, maxPool2dWithIndices, type PoolingOptions } from "./operators/pooling.ts"
 export * from "./operators/random.ts"
@@ -29,9 +42,9 @@ export {
 export { type CumulativeOptions, cumprod, cumsum, linearRecurrence } from "./operators/scanning.ts"
 export { argsort, type SortOptions, sort, topK } from "./operators/sorting.ts"
 export { asEvents, stopGradient } from "./operators/stop.ts"
-export { hostRandom, HostRandom } from "./random-host.ts"
 export type { Primitive, TensorType } from "./primitive.ts"
 export { printGraph } from "./print.ts"
+export { HostRandom, hostRandom } from "./random-host.ts"
 export type { Shape } from "./shape.ts"
 export { type Nested, type Operand, Tensor, tensor } from "./tensor.ts"
 export { checkpoint, customGradient, straightThrough } from "./transforms/custom.ts"

@@ -2,7 +2,8 @@ import { type Graph, isGraph, type Value } from "./graph.ts"
 import type { TensorType } from "./primitive.ts"
 import { identityOf } from "./tree.ts"
 
-export const typeKey = ({ dtype, shape, events }: TensorType): string => `${dtype}${events === true ? "*" : ""}[${shape.join(",")}]`
+export const typeKey = ({ dtype, shape, events }: TensorType): string =>
+  `${dtype}${events === true ? "*" : ""}[${shape.join(",")}]`
 
 /** A text that is equal for equal attributes: graphs by what they compute, functions by identity. */
 export function attributesKey(x: unknown): string {
@@ -53,16 +54,23 @@ export function printGraph(graph: Graph): string {
     names.set(v, made)
     return made
   }
-  const typed = (v: Value): string => `${name(v)}: ${v.type.dtype}${v.type.events === true ? "*" : ""} [${v.type.shape.join(", ")}]`
+  const typed = (v: Value): string =>
+    `${name(v)}: ${v.type.dtype}${v.type.events === true ? "*" : ""} [${v.type.shape.join(", ")}]`
   const lines: string[] = []
   const show = (g: Graph, indent: string) => {
     lines.push(`${indent}inputs ${g.inputs.map(typed).join(", ") || "none"}`)
     for (const [v] of g.constants) lines.push(`${indent}constant ${typed(v)}`)
     for (const node of g.nodes) {
       const attributes = Object.entries(node.attributes as object)
-      const plain = attributes.filter(([, x]) => !isGraph(x) && typeof x !== "function").map(([k, x]) => `${k}=${readable(x)}`)
+      const plain = attributes
+        .filter(([, x]) => !isGraph(x) && typeof x !== "function")
+        .map(([k, x]) => `${k}=${readable(x)}`)
       lines.push(
-        [`${indent}${node.outputs.map(typed).join(", ")} = ${node.primitive.name}`, ...node.inputs.map(name), ...plain].join(" "),
+        [
+          `${indent}${node.outputs.map(typed).join(", ")} = ${node.primitive.name}`,
+          ...node.inputs.map(name),
+          ...plain,
+        ].join(" "),
       )
       for (const [k, x] of attributes)
         if (isGraph(x)) {

@@ -57,7 +57,12 @@ export function checkShape(shape: Shape, operation: string): Shape {
 }
 
 /** Calls `visit` with the offset of every element of a strided view, in row-major order. */
-export function forEachOffset(shape: Shape, strides: readonly number[], start: number, visit: (offset: number) => void) {
+export function forEachOffset(
+  shape: Shape,
+  strides: readonly number[],
+  start: number,
+  visit: (offset: number) => void,
+) {
   const rank = shape.length
   const size = sizeOf(shape)
   const index = new Array<number>(rank).fill(0)

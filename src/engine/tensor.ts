@@ -1,6 +1,6 @@
 import { activeDevice, type Device, type Storage } from "./devices/device.ts"
 import { allocate, type DType, type HostArray, type TypedArray } from "./dtype.ts"
-import { callerLine, CajalError } from "./errors.ts"
+import { CajalError, callerLine } from "./errors.ts"
 import type { Value } from "./graph.ts"
 import * as elementwise from "./operators/elementwise.ts"
 import * as indexing from "./operators/indexing.ts"
@@ -30,7 +30,12 @@ export class Tensor {
   #storage: Storage | undefined
   #gone = ""
 
-  private constructor(type: TensorType, storage: Storage | undefined, value: Value | undefined, trace: Trace | undefined) {
+  private constructor(
+    type: TensorType,
+    storage: Storage | undefined,
+    value: Value | undefined,
+    trace: Trace | undefined,
+  ) {
     this.type = type
     this.#storage = storage
     this.value = value
@@ -339,7 +344,10 @@ export class Tensor {
  * A tensor of nested lists of numbers (f32 unless told otherwise; booleans make `bool`) or of a typed array and a shape.
  * @throws CajalError when the lists are ragged or do not fill the shape
  */
-export function tensor(values: Nested | TypedArray, options: { readonly dtype?: DType; readonly shape?: Shape } = {}): Tensor {
+export function tensor(
+  values: Nested | TypedArray,
+  options: { readonly dtype?: DType; readonly shape?: Shape } = {},
+): Tensor {
   if (ArrayBuffer.isView(values)) {
     const dtype = options.dtype ?? dtypeOf(values as TypedArray)
     return Tensor.from({ dtype, shape: options.shape ?? [values.length], data: converted(values as TypedArray, dtype) })
@@ -367,7 +375,15 @@ const ragged = (): CajalError =>
   new CajalError("a tensor needs lists of equal lengths that end in numbers", { where: callerLine() })
 
 const dtypeOf = (data: TypedArray): DType =>
-  data instanceof Float64Array ? "f64" : data instanceof Int32Array ? "i32" : data instanceof Uint32Array ? "u32" : data instanceof Uint8Array ? "u8" : "f32"
+  data instanceof Float64Array
+    ? "f64"
+    : data instanceof Int32Array
+      ? "i32"
+      : data instanceof Uint32Array
+        ? "u32"
+        : data instanceof Uint8Array
+          ? "u8"
+          : "f32"
 
 const converted = (data: TypedArray, dtype: DType): TypedArray => {
   if (dtypeOf(data) === dtype) return data

@@ -1,9 +1,9 @@
 /** For the tests of the engine: finite differences, comparisons, random tensors, the devices to compare. */
-import { activeDevice, device, useDevice, type DeviceName } from "./devices/device.ts"
+import { activeDevice, type DeviceName, device, useDevice } from "./devices/device.ts"
 import { allocate, type DType, isFloat } from "./dtype.ts"
 import { concat, stack } from "./operators/layout.ts"
 import { hostRandom } from "./random-host.ts"
-import { formatShape, sameShape, type Shape, sizeOf } from "./shape.ts"
+import { formatShape, type Shape, sameShape, sizeOf } from "./shape.ts"
 import { Tensor } from "./tensor.ts"
 import { grad } from "./transforms/gradient.ts"
 import { jit } from "./transforms/jit.ts"
@@ -22,7 +22,11 @@ export interface RandomOptions {
 }
 
 /** Uniform numbers of a seed, f64 in [-1, 1) unless told otherwise; integers are cut down. */
-export function randomTensor(shape: Shape, seed: number, { from = -1, to = 1, dtype = "f64" }: RandomOptions = {}): Tensor {
+export function randomTensor(
+  shape: Shape,
+  seed: number,
+  { from = -1, to = 1, dtype = "f64" }: RandomOptions = {},
+): Tensor {
   const random = hostRandom(seed)
   const data = allocate(dtype, sizeOf(shape))
   for (let i = 0; i < data.length; i++) {
@@ -50,14 +54,21 @@ export interface Tolerance {
 }
 
 /** Throws unless two tensors have one dtype and shape and nearly the same elements; NaN equals NaN. */
-export function expectClose(actual: Tensor, expected: Tensor, { relative = 1e-6, absolute = relative }: Tolerance = {}, what = ""): void {
+export function expectClose(
+  actual: Tensor,
+  expected: Tensor,
+  { relative = 1e-6, absolute = relative }: Tolerance = {},
+  what = "",
+): void {
   if (actual.dtype !== expected.dtype || !sameShape(actual.shape, expected.shape))
     throw new Error(`${what}: got ${actual.describe()}, expected ${expected.describe()}`)
   const [a, b] = [actual.array(), expected.array()]
   for (let i = 0; i < a.length; i++) {
     const near = Object.is(a[i], b[i]) || a[i] === b[i] || Math.abs(a[i] - b[i]) <= absolute + relative * Math.abs(b[i])
     if (!near)
-      throw new Error(`${what}: element ${i} of ${formatShape(actual.shape)} is ${a[i]}, expected ${b[i]}\n got      ${a}\n expected ${b}`)
+      throw new Error(
+        `${what}: element ${i} of ${formatShape(actual.shape)} is ${a[i]}, expected ${b[i]}\n got      ${a}\n expected ${b}`,
+      )
   }
 }
 
@@ -97,21 +108,38 @@ export function checkGradient(
   const analytic = jit(grad(loss))(own)
   const eager = grad(loss)(own)
   own.forEach((x, k) => {
-    expectClose(analytic[k], eager[k], { relative: 1e-9, absolute: 1e-11 }, `order ${order}: compiled and eager gradient of input ${floats[k]}`)
+    expectClose(
+      analytic[k],
+      eager[k],
+      { relative: 1e-9, absolute: 1e-11 },
+      `order ${order}: compiled and eager gradient of input ${floats[k]}`,
+    )
     const data = x.array()
     const numeric = allocate("f64", data.length)
     for (let i = 0; i < data.length; i++) {
       const moved = (by: number): number => {
         const copy = data.slice()
         copy[i] += by
-        return compiled(own.map((t, j) => (j === k ? Tensor.from({ dtype: "f64", shape: x.shape, data: copy }) : t))).item()
+        return compiled(
+          own.map((t, j) => (j === k ? Tensor.from({ dtype: "f64", shape: x.shape, data: copy }) : t)),
+        ).item()
       }
       numeric[i] = (moved(step) - moved(-step)) / (2 * step)
     }
-    expectClose(analytic[k], Tensor.from({ dtype: "f64", shape: x.shape, data: numeric }), { relative, absolute }, `order ${order}: gradient of input ${floats[k]}`)
+    expectClose(
+      analytic[k],
+      Tensor.from({ dtype: "f64", shape: x.shape, data: numeric }),
+      { relative, absolute },
+      `order ${order}: gradient of input ${floats[k]}`,
+    )
   })
   if (order > 1)
-    checkGradient((...xs) => grad(loss)(xs), own, { ...options, order: order - 1, relative: relative * 10, absolute: absolute * 10 })
+    checkGradient((...xs) => grad(loss)(xs), own, {
+      ...options,
+      order: order - 1,
+      relative: relative * 10,
+      absolute: absolute * 10,
+    })
 }
 
 /** Holds `vmap(fn)` against a loop over the examples, for every choice of which inputs are mapped; compiled too. */
@@ -133,7 +161,12 @@ export function checkVmap(
       ["compiled vmap", jit(batched)(...given)],
     ] as const)
       expected.forEach((y, k) => {
-        expectClose(results[k], y, tolerance, `${name} over inputs ${mapped.flatMap((on, i) => (on ? [i] : []))}, output ${k}`)
+        expectClose(
+          results[k],
+          y,
+          tolerance,
+          `${name} over inputs ${mapped.flatMap((on, i) => (on ? [i] : []))}, output ${k}`,
+        )
       })
   }
 }

@@ -1,7 +1,7 @@
 import { activeDevice } from "./devices/device.ts"
 import { executeEagerly } from "./devices/eager.ts"
-import { callerLine, CajalError } from "./errors.ts"
-import { type Graph, newNode, newValue, type Node, type Value } from "./graph.ts"
+import { CajalError, callerLine } from "./errors.ts"
+import { type Graph, type Node, newNode, newValue, type Value } from "./graph.ts"
 import type { Primitive, TensorType } from "./primitive.ts"
 import { Tensor } from "./tensor.ts"
 
@@ -110,8 +110,7 @@ export function apply<A>(primitive: Primitive<A>, inputs: readonly Tensor[], att
   } catch (error) {
     if (error instanceof CajalError && error.where === undefined) {
       const where = callerLine()
-      if (where !== undefined)
-        throw new CajalError(error.message, { where, hint: error.hint, cause: error.cause })
+      if (where !== undefined) throw new CajalError(error.message, { where, hint: error.hint, cause: error.cause })
     }
     throw error
   }

@@ -14,7 +14,11 @@ export type Structure =
   | { readonly kind: "leaf" }
   | { readonly kind: "static"; readonly value: unknown }
   | { readonly kind: "array"; readonly items: readonly Structure[] }
-  | { readonly kind: "object"; readonly prototype: object | null; readonly fields: readonly (readonly [string, Structure])[] }
+  | {
+      readonly kind: "object"
+      readonly prototype: object | null
+      readonly fields: readonly (readonly [string, Structure])[]
+    }
 
 const leaf: Structure = { kind: "leaf" }
 
@@ -76,7 +80,8 @@ export function leafNames(tree: Tree): string[] {
   const walk = (s: Structure, path: string) => {
     if (s.kind === "leaf") names.push(path)
     else if (s.kind === "array") s.items.forEach((item, i) => walk(item, path === "" ? `${i}` : `${path}.${i}`))
-    else if (s.kind === "object") for (const [name, field] of s.fields) walk(field, path === "" ? name : `${path}.${name}`)
+    else if (s.kind === "object")
+      for (const [name, field] of s.fields) walk(field, path === "" ? name : `${path}.${name}`)
   }
   walk(flatten(tree).structure, "")
   return names

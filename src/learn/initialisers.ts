@@ -10,4 +10,5 @@ export function glorotUniform(key: Key, shape: Shape, fanIn: number, fanOut: num
 }
 
 /** Uniform numbers within 1 / √fanIn. */
-export const fanInUniform = (key: Key, shape: Shape, fanIn: number): Tensor => uniform(key, shape, -1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn))
+export const fanInUniform = (key: Key, shape: Shape, fanIn: number): Tensor =>
+  uniform(key, shape, -1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn))

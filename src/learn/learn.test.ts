@@ -1,9 +1,20 @@
 import { expect, test } from "vitest"
-import { flatten, type HostArray, jit, key, mapTree, normal, scalar, type Tensor, tensor, valueAndGrad } from "../engine/index.ts"
+import {
+  flatten,
+  type HostArray,
+  jit,
+  key,
+  mapTree,
+  normal,
+  scalar,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+} from "../engine/index.ts"
 import { fromArrays, toArrays } from "./checkpoint.ts"
-import { batchNorm, layerNorm, rmsNorm, runningStatistics, updateStatistics } from "./layers/norm.ts"
 import { embedding } from "./layers/embedding.ts"
-import { Linear, linear } from "./layers/linear.ts"
+import { type Linear, linear } from "./layers/linear.ts"
+import { batchNorm, layerNorm, rmsNorm, runningStatistics, updateStatistics } from "./layers/norm.ts"
 import { accuracy, binaryCrossEntropy, crossEntropy, meanSquaredError } from "./losses.ts"
 import { adamState, adamw, clipByGlobalNorm } from "./optimisers/adam.ts"
 import { sgd, sgdState } from "./optimisers/sgd.ts"
@@ -11,7 +22,10 @@ import { cosineRate, linearRate, steppedRate } from "./schedules.ts"
 import { type Snapshot, type TrainingEvent, type TrainingPlan, train } from "./training.ts"
 
 test("cross entropy and accuracy against numbers worked out by hand", () => {
-  const logits = tensor([[2, 0, 1], [0, 3, 0]])
+  const logits = tensor([
+    [2, 0, 1],
+    [0, 3, 0],
+  ])
   const labels = tensor([0, 2], { dtype: "i32" })
   const by = (row: number[], i: number) => Math.log(row.reduce((s, x) => s + Math.exp(x), 0)) - row[i]
   expect(crossEntropy(logits, labels).item()).toBeCloseTo((by([2, 0, 1], 0) + by([0, 3, 0], 2)) / 2, 5)
@@ -38,9 +52,13 @@ test("norms give mean 0 and variance 1 over their axes", () => {
 
 test("embedding takes rows, linear layers say what they were given", () => {
   const e = embedding(5, 3, key(1))
-  expect(e.apply(tensor([[4, 0]], { dtype: "i32" })).toList()).toEqual([[e.table.at(4).toList(), e.table.at(0).toList()]])
+  expect(e.apply(tensor([[4, 0]], { dtype: "i32" })).toList()).toEqual([
+    [e.table.at(4).toList(), e.table.at(0).toList()],
+  ])
   expect(() => e.apply(tensor([1.5]))).toThrow(/tokens of i32/)
-  expect(() => linear(784, 10, key(1)).apply(normal(key(2), [4, 28, 28]))).toThrow(/784 inputs .* was given f32 \[4, 28, 28\]/)
+  expect(() => linear(784, 10, key(1)).apply(normal(key(2), [4, 28, 28]))).toThrow(
+    /784 inputs .* was given f32 \[4, 28, 28\]/,
+  )
 })
 
 test("SGD with momentum, Nesterov and weight decay, three steps by hand", () => {
@@ -78,7 +96,9 @@ test("AdamW, three steps by hand; clipping keeps the direction", () => {
 
 test("schedules start, pass and end where they should", () => {
   const cosine = cosineRate(0.1, { warmup: 10, end: 0.01 })
-  expect([cosine(0, 110), cosine(9, 110), cosine(10, 110), cosine(60, 110), cosine(110, 110)]).toEqual([0.01, 0.1, 0.1, 0.055, 0.01].map((x) => expect.closeTo(x)))
+  expect([cosine(0, 110), cosine(9, 110), cosine(10, 110), cosine(60, 110), cosine(110, 110)]).toEqual(
+    [0.01, 0.1, 0.1, 0.055, 0.01].map((x) => expect.closeTo(x)),
+  )
   expect([0, 50, 80].map((s) => steppedRate(1, [0.5, 0.75])(s, 100))).toEqual([1, 0.1, expect.closeTo(0.01)])
   expect(linearRate(1)(25, 100)).toBeCloseTo(0.75)
 })
@@ -110,10 +130,13 @@ function plan(overrides: Partial<TrainingPlan<Regression, ReturnType<typeof adam
         yield { x, y: x.slice(1, 0, 1).mul(x.slice(1, 1)) }
       }
     },
-    step: jit((m: Regression, s: ReturnType<typeof adamState<Regression>>, { x, y }: Batch, rate: Tensor) => {
-      const [loss, g] = valueAndGrad((n: Regression) => meanSquaredError(n.apply(x), y))(m)
-      return [...adamw(m, g, s, { rate }), loss] as const
-    }, { donate: [0, 1] }),
+    step: jit(
+      (m: Regression, s: ReturnType<typeof adamState<Regression>>, { x, y }: Batch, rate: Tensor) => {
+        const [loss, g] = valueAndGrad((n: Regression) => meanSquaredError(n.apply(x), y))(m)
+        return [...adamw(m, g, s, { rate }), loss] as const
+      },
+      { donate: [0, 1] },
+    ),
     validate: (m: Regression) => ({ weight: m.hidden.weight.sum().item() }),
     snapshotEveryMs: 0,
     ...overrides,
@@ -148,7 +171,9 @@ test("a training learns, and taken up from any snapshot ends with the very same 
 
 test("a loss that is not finite names step, batch and learning rate", async () => {
   const broken = plan({ rate: () => 1e30 })
-  await expect(collect(broken)).rejects.toThrow(/loss became (NaN|Infinity) at step \d+ of 40 \(epoch 1, batch \d+\) with learning rate 1e\+30/)
+  await expect(collect(broken)).rejects.toThrow(
+    /loss became (NaN|Infinity) at step \d+ of 40 \(epoch 1, batch \d+\) with learning rate 1e\+30/,
+  )
 })
 
 test("a checkpoint holds the tensors by path and refuses another model", () => {
@@ -163,5 +188,7 @@ test("a checkpoint holds the tensors by path and refuses another model", () => {
   expect(() => fromArrays(model, less)).toThrow(/another model: it lacks out.bias/)
   expect(() => fromArrays(model, { ...arrays, extra: arrays["out.bias"] })).toThrow(/it has extra/)
   const wrong: HostArray = { dtype: "f32", shape: [2, 17], data: new Float32Array(34) }
-  expect(() => fromArrays(model, { ...arrays, "hidden.weight": wrong })).toThrow(/hidden.weight is f32 \[2, 17\], the model has f32 \[2, 16\]/)
+  expect(() => fromArrays(model, { ...arrays, "hidden.weight": wrong })).toThrow(
+    /hidden.weight is f32 \[2, 17\], the model has f32 \[2, 16\]/,
+  )
 })

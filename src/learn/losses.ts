@@ -8,8 +8,14 @@ import { CajalError, oneHot, type Tensor } from "../engine/index.ts"
 export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   const [batch, classes] = logits.shape
   if (logits.rank !== 2 || labels.rank !== 1 || labels.shape[0] !== batch)
-    throw new CajalError(`crossEntropy takes logits [batch, classes] and labels [batch], not ${logits.describe()} and ${labels.describe()}`)
-  return logits.logSoftmax().mul(oneHot(labels, classes)).sum().mul(-1 / batch)
+    throw new CajalError(
+      `crossEntropy takes logits [batch, classes] and labels [batch], not ${logits.describe()} and ${labels.describe()}`,
+    )
+  return logits
+    .logSoftmax()
+    .mul(oneHot(labels, classes))
+    .sum()
+    .mul(-1 / batch)
 }
 
 /** Mean over all elements of (prediction - target)². */

@@ -1,7 +1,10 @@
 /** A learning rate for each step of a training of `total` steps. */
 export type Schedule = (step: number, total: number) => number
 
-export const constantRate = (rate: number): Schedule => () => rate
+export const constantRate =
+  (rate: number): Schedule =>
+  () =>
+    rate
 
 /** Half a cosine from `rate` to `end`, after a linear rise over `warmup` steps. @source Loshchilov and Hutter, SGDR (2017), eq. 5 */
 export const cosineRate =

@@ -31,7 +31,14 @@ export interface Snapshot {
 }
 
 export type TrainingEvent =
-  | { readonly type: "step"; readonly step: number; readonly total: number; readonly epoch: number; readonly loss: number; readonly rate: number }
+  | {
+      readonly type: "step"
+      readonly step: number
+      readonly total: number
+      readonly epoch: number
+      readonly loss: number
+      readonly rate: number
+    }
   | { readonly type: "observation"; readonly step: number; readonly values: Record<string, number> }
   | { readonly type: "epoch"; readonly epoch: number; readonly step: number; readonly values: Record<string, number> }
   | { readonly type: "snapshot"; readonly snapshot: Snapshot }
@@ -41,10 +48,13 @@ export type TrainingEvent =
  * @returns the trained model
  * @throws CajalError naming step, batch and learning rate when the loss is not finite
  */
-export async function* train<M extends Tree, S extends Tree, B extends Tree>(plan: TrainingPlan<M, S, B>): AsyncGenerator<TrainingEvent, M, void> {
+export async function* train<M extends Tree, S extends Tree, B extends Tree>(
+  plan: TrainingPlan<M, S, B>,
+): AsyncGenerator<TrainingEvent, M, void> {
   const { epochs, batchesPerEpoch, resume, snapshotEveryMs = 5000 } = plan
   const total = epochs * batchesPerEpoch
-  let { model, optimiser } = resume === undefined ? plan : fromArrays({ model: plan.model, optimiser: plan.optimiser }, resume.arrays)
+  let { model, optimiser } =
+    resume === undefined ? plan : fromArrays({ model: plan.model, optimiser: plan.optimiser }, resume.arrays)
   let step = resume?.step ?? 0
   let saved = performance.now()
   while (step < total) {
@@ -59,9 +69,12 @@ export async function* train<M extends Tree, S extends Tree, B extends Tree>(pla
       const loss = lossTensor.item()
       lossTensor.dispose()
       if (!Number.isFinite(loss))
-        throw new CajalError(`the loss became ${loss} at step ${step + 1} of ${total} (epoch ${epoch + 1}, batch ${(step % batchesPerEpoch) + 1}) with learning rate ${Number(rate.toPrecision(3))}`, {
-          hint: "try a lower learning rate",
-        })
+        throw new CajalError(
+          `the loss became ${loss} at step ${step + 1} of ${total} (epoch ${epoch + 1}, batch ${(step % batchesPerEpoch) + 1}) with learning rate ${Number(rate.toPrecision(3))}`,
+          {
+            hint: "try a lower learning rate",
+          },
+        )
       step++
       yield { type: "step", step, total, epoch, loss, rate }
       if (step % batchesPerEpoch === 0) break

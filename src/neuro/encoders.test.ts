@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { key, tensor, full } from "../engine/index.ts"
+import { full, key, tensor } from "../engine/index.ts"
 import { directEncode, latencyEncode, poisson, rateEncode } from "./encoders.ts"
 
 test("rate coding fires with the probability given, and the same key fires the same", () => {
@@ -11,7 +11,11 @@ test("rate coding fires with the probability given, and the same key fires the s
 })
 
 test("Poisson spikes come at 1 - exp(-rate dt) a step", () => {
-  expect(poisson(key(1), full([300, 300], 200), 1).mean().item()).toBeCloseTo(1 - Math.exp(-0.2), 2)
+  expect(
+    poisson(key(1), full([300, 300], 200), 1)
+      .mean()
+      .item(),
+  ).toBeCloseTo(1 - Math.exp(-0.2), 2)
   expect(() => poisson(key(1), full([1], 5), 0)).toThrow(/time step/)
 })
 
@@ -23,5 +27,9 @@ test("latency coding: once each, larger earlier, nothing at or below the thresho
 })
 
 test("direct coding repeats the values", () => {
-  expect(directEncode(tensor([1, 2]), 3).toList()).toEqual([[1, 2], [1, 2], [1, 2]])
+  expect(directEncode(tensor([1, 2]), 3).toList()).toEqual([
+    [1, 2],
+    [1, 2],
+    [1, 2],
+  ])
 })

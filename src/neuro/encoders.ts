@@ -14,7 +14,13 @@ export const rateEncode = (key: Key, rates: Tensor): Tensor => asEvents(bernoull
  */
 export function poisson(key: Key, ratesHz: Tensor, dtMs: number): Tensor {
   if (!(dtMs > 0)) throw new CajalError(`poisson: the time step must be above 0 ms, not ${dtMs} ms`)
-  return rateEncode(key, ratesHz.mul(-dtMs / 1000).expm1().neg())
+  return rateEncode(
+    key,
+    ratesHz
+      .mul(-dtMs / 1000)
+      .expm1()
+      .neg(),
+  )
 }
 
 /**
@@ -23,8 +29,14 @@ export function poisson(key: Key, ratesHz: Tensor, dtMs: number): Tensor {
  * @returns spikes `[steps, ...]` as a spike tensor: 1 fires at step 0, the smallest above the threshold at the last
  */
 export function latencyEncode(values: Tensor, steps: number, threshold = 0): Tensor {
-  if (!Number.isInteger(steps) || steps < 1) throw new CajalError(`latencyEncode: steps must be a whole number above 0, not ${steps}`)
-  const times = values.clip(0, 1).neg().add(1).mul(steps - 1).round()
+  if (!Number.isInteger(steps) || steps < 1)
+    throw new CajalError(`latencyEncode: steps must be a whole number above 0, not ${steps}`)
+  const times = values
+    .clip(0, 1)
+    .neg()
+    .add(1)
+    .mul(steps - 1)
+    .round()
   const clock = range(steps, "f32").reshape([steps, ...values.shape.map(() => 1)])
   return asEvents(clock.eq(times).and(values.gt(threshold)).cast("f32"))
 }

@@ -19,7 +19,10 @@ const formulas: [Surrogate, (x: number) => number][] = [
 ]
 
 test.each(formulas)("$name: forward a step, backward its formula, run at once and compiled", (surrogate, formula) => {
-  const f = (x: Tensor) => spike(x, surrogate).mul(tensor([1, 2, 3, 4, 5, 6, 7])).sum()
+  const f = (x: Tensor) =>
+    spike(x, surrogate)
+      .mul(tensor([1, 2, 3, 4, 5, 6, 7]))
+      .sum()
   const x = tensor(distances)
   expect(spike(x, surrogate).toList()).toEqual([0, 0, 0, 1, 1, 1, 1])
   const expected = distances.map((d, i) => expect.closeTo((i + 1) * formula(d), 4))

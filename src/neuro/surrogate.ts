@@ -23,7 +23,17 @@ const positive = (name: string, what: string, value: number): number => {
  */
 export function atan(slope = 2): Surrogate {
   const k = (Math.PI / 2) * positive("atan", "slope", slope)
-  return { name: "atan", compact: false, derivative: (x) => x.mul(k).square().add(1).pow(-1).mul(slope / 2) }
+  return {
+    name: "atan",
+    compact: false,
+    derivative: (x) =>
+      x
+        .mul(k)
+        .square()
+        .add(1)
+        .pow(-1)
+        .mul(slope / 2),
+  }
 }
 
 /**
@@ -57,7 +67,13 @@ export function triangle(width = 1): Surrogate {
   return {
     name: "triangle",
     compact: true,
-    derivative: (x) => x.abs().mul(-1 / width).add(1).maximum(0).mul(1 / width),
+    derivative: (x) =>
+      x
+        .abs()
+        .mul(-1 / width)
+        .add(1)
+        .maximum(0)
+        .mul(1 / width),
   }
 }
 
@@ -67,7 +83,12 @@ export function boxcar(width = 1): Surrogate {
   return {
     name: "boxcar",
     compact: true,
-    derivative: (x) => x.abs().le(width / 2).cast(x.dtype).mul(1 / width),
+    derivative: (x) =>
+      x
+        .abs()
+        .le(width / 2)
+        .cast(x.dtype)
+        .mul(1 / width),
   }
 }
 

@@ -1,6 +1,6 @@
-import { CajalError, grad, hostRandom, jit, mapTree, Tensor, tensor, valueAndGrad } from "../../src/engine/index.ts"
 import type { ImageDataset } from "../../src/data/index.ts"
 import { epochOrder, normalise, takeRows } from "../../src/data/index.ts"
+import { CajalError, grad, hostRandom, jit, mapTree, Tensor, tensor, valueAndGrad } from "../../src/engine/index.ts"
 import { cosineRate, type SgdState, sgd, sgdState, type TrainingPlan } from "../../src/learn/index.ts"
 import { type Batch, lossOverTime, predict, readoutLoss, type Setting, type SpikingNetwork, slttK } from "./model.ts"
 
@@ -19,7 +19,13 @@ export function trainingStep(rule: Rule, setting: Setting) {
   if (typeof rule === "object") {
     return jit(
       (network: SpikingNetwork, state: SgdState<SpikingNetwork>, batch: Batch & { chosen: Tensor }, rate: Tensor) => {
-        const { loss, gradient, passes } = slttK(network, batch, setting, batch.chosen, rule.scale === "K" ? rule.k : setting.steps)
+        const { loss, gradient, passes } = slttK(
+          network,
+          batch,
+          setting,
+          batch.chosen,
+          rule.scale === "K" ? rule.k : setting.steps,
+        )
         return [...descend(network, gradient, state, rate), loss, passes] as const
       },
       { donate: [0, 1] },
@@ -44,7 +50,9 @@ export function gradientProgram(rule: Rule, setting: Setting) {
       const { loss, gradient, passes } = slttK(network, batch, setting, batch.chosen, rule.k)
       return [loss, gradient, passes] as const
     })
-  return jit((network: SpikingNetwork, batch: Batch) => valueAndGrad((n: SpikingNetwork) => lossOf(n, batch, setting, rule))(network))
+  return jit((network: SpikingNetwork, batch: Batch) =>
+    valueAndGrad((n: SpikingNetwork) => lossOf(n, batch, setting, rule))(network),
+  )
 }
 
 /** K of `steps` steps, drawn without replacement: true where a backward pass is run. */
@@ -56,7 +64,9 @@ export function chosenSteps(k: number, steps: number, seed: number, draw: number
 /** Cosine between the SLTT and the BPTT gradient of each hidden layer's weights, compiled: `[hidden layers]`. */
 export const gradientCosines = (setting: Setting) =>
   jit((network: SpikingNetwork, batch: Batch) => {
-    const [a, b] = (["sltt", "bptt"] as const).map((rule) => grad((n: SpikingNetwork) => lossOverTime(n, batch, setting, rule))(network))
+    const [a, b] = (["sltt", "bptt"] as const).map((rule) =>
+      grad((n: SpikingNetwork) => lossOverTime(n, batch, setting, rule))(network),
+    )
     const cosine = (x: Tensor, y: Tensor): Tensor => x.mul(y).sum().div(x.norm().mul(y.norm()))
     return [a.input, ...a.hidden].map((layer, i) => cosine(layer.weight, [b.input, ...b.hidden][i].weight))
   })
@@ -135,7 +145,9 @@ export function armPlan(options: ArmOptions): TrainingPlan<SpikingNetwork, SgdSt
   ) => readonly [SpikingNetwork, SgdState<SpikingNetwork>, Tensor]
   const batchesPerEpoch = Math.floor(train.labels.shape[0] / size)
   if (batchesPerEpoch === 0)
-    throw new CajalError(`${train.labels.shape[0]} training images do not fill a batch of ${size}`, { hint: "use more images or a smaller batch" })
+    throw new CajalError(`${train.labels.shape[0]} training images do not fill a batch of ${size}`, {
+      hint: "use more images or a smaller batch",
+    })
   const schedule = cosineRate(options.rate)
   const whole = options.epochs * batchesPerEpoch
   return {
@@ -148,7 +160,10 @@ export function armPlan(options: ArmOptions): TrainingPlan<SpikingNetwork, SgdSt
       const order = epochOrder(train.labels.shape[0], seed, epoch)
       for (let i = first; i < batchesPerEpoch; i++) {
         const batch = batchOf(train, order.subarray(i * size, (i + 1) * size))
-        const chosen = typeof rule === "object" ? { chosen: chosenSteps(rule.k, setting.steps, seed, epoch * batchesPerEpoch + i) } : {}
+        const chosen =
+          typeof rule === "object"
+            ? { chosen: chosenSteps(rule.k, setting.steps, seed, epoch * batchesPerEpoch + i) }
+            : {}
         yield { ...batch, ...chosen }
         batch.images.dispose()
         batch.labels.dispose()
@@ -159,4 +174,3 @@ export function armPlan(options: ArmOptions): TrainingPlan<SpikingNetwork, SgdSt
     ...(observe === undefined ? {} : { observe }),
   }
 }
-

@@ -1,6 +1,7 @@
 import { type Claim, claim, type Metrics } from "../../src/run/index.ts"
 
-const passesOf = (m: Metrics): number => Math.max(Math.abs(m["sltt-1/passes@24"] - 1), Math.abs(m["sltt-2/passes@24"] - 2))
+const passesOf = (m: Metrics): number =>
+  Math.max(Math.abs(m["sltt-1/passes@24"] - 1), Math.abs(m["sltt-2/passes@24"] - 2))
 
 export const claims: readonly Claim[] = [
   claim("memory", "training memory does not grow with the number of steps (bytes at T = 24 over T = 6)", {
@@ -30,7 +31,11 @@ export const claims: readonly Claim[] = [
   }),
   claim("k-accuracy", "SLTT-1 and SLTT-2 stay within 1.5 points of SLTT", {
     paper: "within about one point",
-    value: (m) => Math.max(Math.abs(m["sltt-1/accuracy"] - m["sltt/accuracy"]), Math.abs(m["sltt-2/accuracy"] - m["sltt/accuracy"])),
+    value: (m) =>
+      Math.max(
+        Math.abs(m["sltt-1/accuracy"] - m["sltt/accuracy"]),
+        Math.abs(m["sltt-2/accuracy"] - m["sltt/accuracy"]),
+      ),
     meets: (v) => v <= 1.5,
     threshold: "<= 1.5 points",
     unit: "points",

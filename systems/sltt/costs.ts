@@ -26,7 +26,14 @@ const warmUps = 2
 const timed = 5
 
 /** Memory (from the static plan) and time of one gradient of every arm, at several numbers of steps. */
-export async function* measureCosts({ network, train, batch: size, steps, arms, settingFor }: Measurement): AsyncGenerator<RunEvent, Cost[], void> {
+export async function* measureCosts({
+  network,
+  train,
+  batch: size,
+  steps,
+  arms,
+  settingFor,
+}: Measurement): AsyncGenerator<RunEvent, Cost[], void> {
   const rows = Int32Array.from({ length: size }, (_, i) => i)
   const plain = batchOf(train, rows)
   const costs: Cost[] = []
@@ -50,7 +57,11 @@ type GradientProgram = ((network: SpikingNetwork, batch: Batch) => readonly Tens
   program(network: SpikingNetwork, batch: Batch): { report: { temporaryBytes: number } }
 }
 
-function cost(program: GradientProgram, network: SpikingNetwork, batch: Batch): { bytes: number; ms: number; passes: number | undefined } {
+function cost(
+  program: GradientProgram,
+  network: SpikingNetwork,
+  batch: Batch,
+): { bytes: number; ms: number; passes: number | undefined } {
   const times: number[] = []
   let passes: number | undefined
   for (let i = 0; i < warmUps + timed; i++) {
@@ -61,5 +72,9 @@ function cost(program: GradientProgram, network: SpikingNetwork, batch: Batch): 
     for (const x of flatten(results).leaves) x.dispose()
   }
   const sorted = times.slice(warmUps).sort((a, b) => a - b)
-  return { bytes: program.program(network, batch).report.temporaryBytes, ms: sorted[Math.floor(sorted.length / 2)], passes }
+  return {
+    bytes: program.program(network, batch).report.temporaryBytes,
+    ms: sorted[Math.floor(sorted.length / 2)],
+    passes,
+  }
 }

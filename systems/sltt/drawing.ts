@@ -19,11 +19,18 @@ export function drawUnrolled(steps: number, k: number): string {
   const panels: Panel[] = [
     { title: "BPTT", note: "down the layers and back through time", throughTime: true, lit: () => true },
     { title: "SLTT", note: "down the layers at every step", throughTime: false, lit: () => true },
-    { title: `SLTT-${k}`, note: `down the layers at ${k} of ${steps} steps`, throughTime: false, lit: (step) => chosen.has(step) },
+    {
+      title: `SLTT-${k}`,
+      note: `down the layers at ${k} of ${steps} steps`,
+      throughTime: false,
+      lit: (step) => chosen.has(step),
+    },
   ]
   const width = 90 + shown * cell.width + 20
   const height = 64 + layers.length * cell.height
-  const body = panels.map((panel, i) => `<g transform="translate(0 ${i * height})">${drawPanel(panel, shown)}</g>`).join("\n")
+  const body = panels
+    .map((panel, i) => `<g transform="translate(0 ${i * height})">${drawPanel(panel, shown)}</g>`)
+    .join("\n")
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height * panels.length}" width="${width}" height="${height * panels.length}" role="img" aria-label="Routes of the error in BPTT, SLTT and SLTT-K">
 <defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" orient="auto"><path d="M0 0L8 4L0 8z" fill="${light.stain}"/></marker></defs>
 ${body}
@@ -42,14 +49,19 @@ function drawPanel({ title, note, throughTime, lit }: Panel, steps: number): str
       ? `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${light.stain}" stroke-width="1.5" marker-end="url(#head)"/>`
       : `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${light.hairline}" stroke-width="1" stroke-dasharray="3 3"/>`
   for (const [layer, name] of layers.entries()) {
-    parts.push(`<text x="8" y="${y(layer) + 4}" font-family='${mono}' font-size="11" fill="${light.quiet}">${name}</text>`)
+    parts.push(
+      `<text x="8" y="${y(layer) + 4}" font-family='${mono}' font-size="11" fill="${light.quiet}">${name}</text>`,
+    )
     for (let step = 0; step < steps; step++) {
       if (layer > 0) parts.push(line(x(step), y(layer) + 8, x(step), y(layer - 1) - 9, lit(step)))
-      if (step > 0 && layer < layers.length - 1) parts.push(line(x(step) - 8, y(layer), x(step - 1) + 9, y(layer), throughTime))
+      if (step > 0 && layer < layers.length - 1)
+        parts.push(line(x(step) - 8, y(layer), x(step - 1) + 9, y(layer), throughTime))
       parts.push(`<circle cx="${x(step)}" cy="${y(layer)}" r="6" fill="${light.paper}" stroke="${light.ink}"/>`)
     }
   }
   for (let step = 0; step < steps; step++)
-    parts.push(`<text x="${x(step)}" y="${y(0) + 24}" text-anchor="middle" font-family='${mono}' font-size="10" fill="${light.quiet}">t = ${step + 1}</text>`)
+    parts.push(
+      `<text x="${x(step)}" y="${y(0) + 24}" text-anchor="middle" font-family='${mono}' font-size="10" fill="${light.quiet}">t = ${step + 1}</text>`,
+    )
   return parts.join("\n")
 }

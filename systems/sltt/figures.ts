@@ -1,5 +1,5 @@
-import { scan, type Tensor, jit } from "../../src/engine/index.ts"
-import { figure, type FigureEvent, type TrainingCurve } from "../../src/run/index.ts"
+import { jit, scan, type Tensor } from "../../src/engine/index.ts"
+import { type FigureEvent, figure, type TrainingCurve } from "../../src/run/index.ts"
 import { bars, lines, raster } from "../../src/view/index.ts"
 import { batchOf, type Examples } from "./arms.ts"
 import type { Cost } from "./costs.ts"
@@ -14,12 +14,19 @@ export const memoryFigure = (costs: readonly Cost[]): FigureEvent =>
     "memory",
     "Memory of a gradient against the number of steps",
     bars({
-      bars: costs.map(({ arm, steps, bytes }) => ({ label: `T = ${steps}`, value: bytes / 2 ** 20, series: labelOf(arm) })),
+      bars: costs.map(({ arm, steps, bytes }) => ({
+        label: `T = ${steps}`,
+        value: bytes / 2 ** 20,
+        series: labelOf(arm),
+      })),
       x: "time steps",
       y: "activations and residuals (MiB)",
       controls,
     }),
-    { caption: "BPTT keeps every step until the reverse pass; SLTT differentiates a step as soon as it has run, and keeps nothing." },
+    {
+      caption:
+        "BPTT keeps every step until the reverse pass; SLTT differentiates a step as soon as it has run, and keeps nothing.",
+    },
   )
 
 export const timeFigure = (costs: readonly Cost[]): FigureEvent =>
@@ -40,12 +47,17 @@ export const accuracyFigure = (curves: Readonly<Record<string, TrainingCurve>>):
     "accuracy",
     "Accuracy after each epoch",
     lines({
-      samples: Object.entries(curves).flatMap(([arm, { epochs }]) => epochs.map((values, i) => ({ x: i + 1, y: values.accuracy, series: labelOf(arm) }))),
+      samples: Object.entries(curves).flatMap(([arm, { epochs }]) =>
+        epochs.map((values, i) => ({ x: i + 1, y: values.accuracy, series: labelOf(arm) })),
+      ),
       x: "epoch",
       y: "test images recognised (%)",
       controls,
     }),
-    { caption: "Cutting the route through time changes next to nothing; cutting the route through the layers (readout alone) does." },
+    {
+      caption:
+        "Cutting the route through time changes next to nothing; cutting the route through the layers (readout alone) does.",
+    },
   )
 
 export const cosineFigure = (curves: Readonly<Record<string, TrainingCurve>>, shownSteps: number): FigureEvent =>
@@ -61,7 +73,9 @@ export const cosineFigure = (curves: Readonly<Record<string, TrainingCurve>>, sh
       x: "training step",
       y: "cosine",
     }),
-    { caption: `The more a neuron remembers (tau), the more of the gradient SLTT leaves out. Tau 2 and 4 were run for ${shownSteps} steps.` },
+    {
+      caption: `The more a neuron remembers (tau), the more of the gradient SLTT leaves out. Tau 2 and 4 were run for ${shownSteps} steps.`,
+    },
   )
 
 /** The first hidden layer's spikes for one test image, over four times as many steps as were trained on. */
@@ -83,6 +97,12 @@ export function rasterFigure(network: SpikingNetwork, examples: Examples, settin
   })
   const fired = record(network, batch.images)
   const neurons = fired.shape[2]
-  const spikes = [...fired.array()].flatMap((s, i) => (s === 0 ? [] : [{ time: Math.floor(i / neurons), neuron: i % neurons }]))
-  return figure("raster", "Spikes of the first hidden layer for one digit", raster({ spikes, neurons, duration: steps, timeTitle: "time step" }))
+  const spikes = [...fired.array()].flatMap((s, i) =>
+    s === 0 ? [] : [{ time: Math.floor(i / neurons), neuron: i % neurons }],
+  )
+  return figure(
+    "raster",
+    "Spikes of the first hidden layer for one digit",
+    raster({ spikes, neurons, duration: steps, timeTitle: "time step" }),
+  )
 }

@@ -2,7 +2,22 @@
  * Spatial learning through time: the network, the per-step loss and the gradient rules that the paper compares.
  * @source Meng et al., Towards Memory- and Time-Efficient Backpropagation for Training Spiking Neural Networks (2023)
  */
-import { add, CajalError, cond, type Key, mapTree, oneHot, ones, scan, split, stopGradient, type Tensor, valueAndGrad, zeros, zerosLike } from "../../src/engine/index.ts"
+import {
+  add,
+  CajalError,
+  cond,
+  type Key,
+  mapTree,
+  oneHot,
+  ones,
+  scan,
+  split,
+  stopGradient,
+  type Tensor,
+  valueAndGrad,
+  zeros,
+  zerosLike,
+} from "../../src/engine/index.ts"
 import { crossEntropy, Linear, linear, meanSquaredError } from "../../src/learn/index.ts"
 import { type LeakyParameters, type LifState, leaky, lifState } from "../../src/neuro/index.ts"
 
@@ -29,7 +44,10 @@ export function spikingNetwork(sizes: readonly number[], key: Key): SpikingNetwo
 /** The share λ of the potential that stays after a step: λ = 1 - 1/τ, τ in steps. */
 export function decayOf(tau: number): number {
   const lambda = 1 - 1 / tau
-  if (!(tau >= 1)) throw new CajalError(`tau = ${tau} steps makes lambda = 1 - 1/tau = ${lambda.toPrecision(3)} negative`, { hint: "tau must be 1 or more" })
+  if (!(tau >= 1))
+    throw new CajalError(`tau = ${tau} steps makes lambda = 1 - 1/tau = ${lambda.toPrecision(3)} negative`, {
+      hint: "tau must be 1 or more",
+    })
   return lambda
 }
 
@@ -69,7 +87,9 @@ export interface Loss {
 /** L[t] without the division by the number of steps: (1 - a) CE(o[t], y) + a MSE(o[t], target). */
 export function stepLoss(output: Tensor, labels: Tensor, { alpha, target }: Loss): Tensor {
   const goal = target === "ones" ? ones(output.shape) : oneHot(labels, output.shape[1])
-  return crossEntropy(output, labels).mul(1 - alpha).add(meanSquaredError(output, goal).mul(alpha))
+  return crossEntropy(output, labels)
+    .mul(1 - alpha)
+    .add(meanSquaredError(output, goal).mul(alpha))
 }
 
 export interface Batch {
@@ -89,7 +109,12 @@ export interface Setting {
  * The loss over all steps. The one line between the rules: SLTT takes the potential that a step starts from as a constant, so that no
  * error travels back in time; each step is then differentiated as soon as it has run, and nothing of it is kept.
  */
-export function lossOverTime(network: SpikingNetwork, { images, labels }: Batch, setting: Setting, rule: "bptt" | "sltt"): Tensor {
+export function lossOverTime(
+  network: SpikingNetwork,
+  { images, labels }: Batch,
+  setting: Setting,
+  rule: "bptt" | "sltt",
+): Tensor {
   const drive = driveOf(network, images)
   const [, losses] = scan(
     (carried: LifState[]) => {
@@ -106,7 +131,12 @@ export function lossOverTime(network: SpikingNetwork, { images, labels }: Batch,
 
 /** Readout-only learning: the spatial route through the hidden layers is cut instead of the temporal one. */
 export const readoutLoss = (network: SpikingNetwork, batch: Batch, setting: Setting): Tensor =>
-  lossOverTime(new SpikingNetwork(mapTree(stopGradient, network.input), mapTree(stopGradient, network.hidden), network.readout), batch, setting, "sltt")
+  lossOverTime(
+    new SpikingNetwork(mapTree(stopGradient, network.input), mapTree(stopGradient, network.hidden), network.readout),
+    batch,
+    setting,
+    "sltt",
+  )
 
 /**
  * SLTT-K: every step runs forward, only the chosen ones backward, and what is not chosen is not computed.
@@ -114,7 +144,13 @@ export const readoutLoss = (network: SpikingNetwork, batch: Batch, setting: Sett
  * @param divisor each step's loss is divided by it: K (the gradient keeps its size) or T (the authors')
  * @returns the loss of the chosen steps, the gradient, and how many backward passes were run
  */
-export function slttK(network: SpikingNetwork, { images, labels }: Batch, setting: Setting, chosen: Tensor, divisor: number) {
+export function slttK(
+  network: SpikingNetwork,
+  { images, labels }: Batch,
+  setting: Setting,
+  chosen: Tensor,
+  divisor: number,
+) {
   const drive = driveOf(network, images)
   const parts = { drive, hidden: network.hidden, readout: network.readout }
   const start = {
@@ -133,7 +169,12 @@ export function slttK(network: SpikingNetwork, { images, labels }: Batch, settin
             return [stepLoss(output, labels, setting.loss).mul(1 / divisor), potentials]
           }
           const [[loss, potentials], gradient] = valueAndGrad(lossOf)(parts)
-          return { potentials, gradient: mapTree(add, carried.gradient, gradient), loss: carried.loss.add(loss), passes: carried.passes.add(1) }
+          return {
+            potentials,
+            gradient: mapTree(add, carried.gradient, gradient),
+            loss: carried.loss.add(loss),
+            passes: carried.passes.add(1),
+          }
         },
         () => ({ ...carried, potentials: timeStep(parts, drive, carried.potentials, setting.neuron).potentials }),
       ),
@@ -150,12 +191,22 @@ export function slttK(network: SpikingNetwork, { images, labels }: Batch, settin
 /** Sum of the readout over all steps `[batch, classes]`, and the spikes of a neuron and step on average. */
 export function predict(network: SpikingNetwork, images: Tensor, setting: Setting): { votes: Tensor; rate: Tensor } {
   const drive = driveOf(network, images)
-  const start = { potentials: atRest(network, images.shape[0]), votes: zeros([images.shape[0], network.readout.weight.shape[1]]), rate: zeros([]) }
+  const start = {
+    potentials: atRest(network, images.shape[0]),
+    votes: zeros([images.shape[0], network.readout.weight.shape[1]]),
+    rate: zeros([]),
+  }
   const [end] = scan(
     (carried: typeof start) => {
       const { potentials, output, spikes } = timeStep(network, drive, carried.potentials, setting.neuron)
-      const rate = spikes.map((s) => s.mean()).reduce(add).mul(1 / spikes.length)
-      return [{ potentials, votes: carried.votes.add(output), rate: carried.rate.add(rate.mul(1 / setting.steps)) }, undefined]
+      const rate = spikes
+        .map((s) => s.mean())
+        .reduce(add)
+        .mul(1 / spikes.length)
+      return [
+        { potentials, votes: carried.votes.add(output), rate: carried.rate.add(rate.mul(1 / setting.steps)) },
+        undefined,
+      ]
     },
     start,
     undefined,

@@ -4,9 +4,18 @@ import { nodeFiles } from "../../src/data/node-files.ts"
 import { flatten, jit, key, normal, randomIntegers, tensor, valueAndGrad } from "../../src/engine/index.ts"
 import { linear } from "../../src/learn/index.ts"
 import { triangle } from "../../src/neuro/index.ts"
-import { execute, resolveParameters, type RunEvent } from "../../src/run/index.ts"
+import { execute, type RunEvent, resolveParameters } from "../../src/run/index.ts"
 import { chosenSteps, gradientCosines, gradientProgram } from "./arms.ts"
-import { type Batch, decayOf, lossOverTime, readoutLoss, type Setting, SpikingNetwork, slttK, spikingNetwork } from "./model.ts"
+import {
+  type Batch,
+  decayOf,
+  lossOverTime,
+  readoutLoss,
+  type Setting,
+  SpikingNetwork,
+  slttK,
+  spikingNetwork,
+} from "./model.ts"
 import sltt from "./system.ts"
 
 const settingOf = (steps: number, tau: number): Setting => ({
@@ -56,7 +65,8 @@ function byHand(net: SpikingNetwork, { images, labels }: Batch, steps: number, l
           loss += (0.95 * (Math.log(total) - own[b][y[b]])) / B / steps
           own[b].forEach((o, c) => {
             loss += (0.05 * (o - 1) ** 2) / (B * sizes[L]) / steps
-            error[b][c] = ((0.95 * (Math.exp(o) / total - (c === y[b] ? 1 : 0))) / B + (0.1 * (o - 1)) / (B * sizes[L])) / steps
+            error[b][c] =
+              ((0.95 * (Math.exp(o) / total - (c === y[b] ? 1 : 0))) / B + (0.1 * (o - 1)) / (B * sizes[L])) / steps
           })
         }
         g.push(error)
@@ -76,7 +86,8 @@ function byHand(net: SpikingNetwork, { images, labels }: Batch, steps: number, l
     for (let l = L; l >= 0; l--) {
       const below = l === 0 ? x : s[t][l - 1]
       for (let b = 0; b < B; b++)
-        for (let i = 0; i < below[b].length; i++) for (let j = 0; j < sizes[l]; j++) gradients[l][i][j] += below[b][i] * error[b][j]
+        for (let i = 0; i < below[b].length; i++)
+          for (let j = 0; j < sizes[l]; j++) gradients[l][i][j] += below[b][i] * error[b][j]
       if (l === 0) break
       const down = matrix(B, sizes[l - 1])
       for (let b = 0; b < B; b++)
@@ -115,14 +126,18 @@ describe("the mechanism", () => {
 
   test("the forward pass of SLTT is that of BPTT to the bit", () => {
     const setting = settingOf(7, 3)
-    expect(lossOverTime(network, batch, setting, "sltt").item()).toBe(lossOverTime(network, batch, setting, "bptt").item())
+    expect(lossOverTime(network, batch, setting, "sltt").item()).toBe(
+      lossOverTime(network, batch, setting, "bptt").item(),
+    )
   })
 
   test("SLTT-K with every step chosen is SLTT; with some, it is the sum of their gradients", () => {
     const setting = settingOf(4, 2)
     const one = jit((chosen: ReturnType<typeof tensor>) => slttK(network, batch, setting, chosen, 4))
     const flat = (x: SpikingNetwork) => flatten(x).leaves.flatMap((leaf) => [...leaf.array()])
-    const [, sltt] = jit((n: SpikingNetwork) => valueAndGrad((m: SpikingNetwork) => lossOverTime(m, batch, setting, "sltt"))(n))(network)
+    const [, sltt] = jit((n: SpikingNetwork) =>
+      valueAndGrad((m: SpikingNetwork) => lossOverTime(m, batch, setting, "sltt"))(n),
+    )(network)
     const all = one(tensor([true, true, true, true]))
     expect(all.passes.item()).toBe(4)
     flat(all.gradient).forEach((value, i) => {
@@ -144,7 +159,8 @@ describe("the mechanism", () => {
   })
 
   test("at tau = 1 nothing is carried over and the two gradients are the same; the more is carried, the more they differ", () => {
-    const smallest = (tau: number) => Math.min(...gradientCosines(settingOf(6, tau))(network, batch).map((x) => x.item()))
+    const smallest = (tau: number) =>
+      Math.min(...gradientCosines(settingOf(6, tau))(network, batch).map((x) => x.item()))
     expect(smallest(1)).toBeCloseTo(1, 5)
     expect(smallest(1.1)).toBeGreaterThan(smallest(4))
   })
@@ -165,7 +181,8 @@ describe("the mechanism", () => {
 test("memory: SLTT the same for T = 4 to 64, BPTT growing with T; the program no larger", () => {
   const large = spikingNetwork([784, 100, 100, 10], key(1))
   const images: Batch = { images: normal(key(2), [32, 784]), labels: randomIntegers(key(3), [32], 0, 10) }
-  const report = (rule: "sltt" | "bptt", steps: number) => gradientProgram(rule, settingOf(steps, 1.1)).program(large, images as never).report
+  const report = (rule: "sltt" | "bptt", steps: number) =>
+    gradientProgram(rule, settingOf(steps, 1.1)).program(large, images as never).report
   const sltt = [4, 8, 16, 32, 64].map((T) => report("sltt", T))
   const bptt = [4, 8, 16, 32, 64].map((T) => report("bptt", T))
   for (const { temporaryBytes, codeBytes } of sltt) {
@@ -185,7 +202,9 @@ describe("the system", () => {
       const events: (RunEvent | { type: "result" })[] = []
       for await (const event of execute(sltt, { preset: "smoke", data, device, seed: 3 })) events.push(event)
       measured.push(events.flatMap((e) => (e.type === "metric" && e.timing !== true ? [[e.name, e.value]] : [])))
-      expect(events.filter((e) => e.type === "figure").map((e) => (e.type === "figure" ? e.id : ""))).toContain("memory")
+      expect(events.filter((e) => e.type === "figure").map((e) => (e.type === "figure" ? e.id : ""))).toContain(
+        "memory",
+      )
     }
     expect(measured[0]).toEqual(measured[1])
     const last = Object.fromEntries(measured[0])
@@ -204,6 +223,8 @@ describe("the system", () => {
 
   test("images that do not fit the network are named", () => {
     const small = new SpikingNetwork(linear(5, 4, key(1)), [], linear(4, 2, key(2)))
-    expect(() => lossOverTime(small, batch, settingOf(2, 1.1), "sltt")).toThrow(/5 inputs and 4 outputs was given f32 \[6, 12\]/)
+    expect(() => lossOverTime(small, batch, settingOf(2, 1.1), "sltt")).toThrow(
+      /5 inputs and 4 outputs was given f32 \[6, 12\]/,
+    )
   })
 })

@@ -30,18 +30,40 @@ const surrogates: Record<string, () => Surrogate> = {
 
 const parameters = {
   steps: integer("time steps T", { default: 6, from: 1, to: 64 }),
-  k: integer("backward passes K", { default: 2, from: 1, to: 64, help: "SLTT-K runs K of the T steps backward; SLTT-1 always runs beside it" }),
-  tau: real("membrane time constant", { unit: "steps", default: 1.1, from: 0, to: 16, help: "lambda = 1 - 1/tau of the potential stays after a step" }),
-  surrogate: choice("surrogate derivative", { default: "triangle", options: ["triangle", "rectangle", "sigmoid", "atan"] }),
+  k: integer("backward passes K", {
+    default: 2,
+    from: 1,
+    to: 64,
+    help: "SLTT-K runs K of the T steps backward; SLTT-1 always runs beside it",
+  }),
+  tau: real("membrane time constant", {
+    unit: "steps",
+    default: 1.1,
+    from: 0,
+    to: 16,
+    help: "lambda = 1 - 1/tau of the potential stays after a step",
+  }),
+  surrogate: choice("surrogate derivative", {
+    default: "triangle",
+    options: ["triangle", "rectangle", "sigmoid", "atan"],
+  }),
   hidden: integer("neurons of each hidden layer", { default: 300, from: 10, to: 2000 }),
-  lossScale: choice("SLTT-K divides the loss of a step by", { default: "K", options: ["K", "T"], help: "K keeps the size of the gradient; T is the authors' choice" }),
+  lossScale: choice("SLTT-K divides the loss of a step by", {
+    default: "K",
+    options: ["K", "T"],
+    help: "K keeps the size of the gradient; T is the authors' choice",
+  }),
   target: choice("target of the squared error", { default: "ones", options: ["ones", "one-hot"] }),
   images: integer("training images", { default: 10_000, from: 128, to: 60_000 }),
   testImages: integer("test images", { default: 10_000, from: 100, to: 10_000 }),
   epochs: integer("epochs", { default: 3, from: 1, to: 50 }),
   batch: integer("batch size", { unit: "images", default: 128, from: 8, to: 1024 }),
   rate: real("learning rate", { default: 0.1, from: 0, to: 10 }),
-  arms: choice("what is trained", { default: "all", options: ["all", "sltt and bptt"], help: "all: SLTT, BPTT, SLTT-K, SLTT-1 and the readout alone" }),
+  arms: choice("what is trained", {
+    default: "all",
+    options: ["all", "sltt and bptt"],
+    help: "all: SLTT, BPTT, SLTT-K, SLTT-1 and the readout alone",
+  }),
   cosineSteps: integer("steps of the runs at tau 2 and 4", { default: 40, from: 0, to: 400 }),
 }
 type Values = ParameterValues<typeof parameters>
@@ -57,7 +79,8 @@ export default system({
   standIn: true,
   check(p) {
     decayOf(p.tau)
-    if (p.arms === "all" && p.k > p.steps) throw new CajalError(`K must be in 1..T: K is ${p.k}, T is ${p.steps}`, { where: "parameters k and steps" })
+    if (p.arms === "all" && p.k > p.steps)
+      throw new CajalError(`K must be in 1..T: K is ${p.k}, T is ${p.steps}`, { where: "parameters k and steps" })
   },
   run,
   claims,
@@ -84,12 +107,20 @@ function armsOf(p: Values): Arm[] {
 function cosineObserver(setting: Setting, every: number) {
   const cosines = gradientCosines(setting)
   return (network: SpikingNetwork, batch: Batch, step: number): Record<string, number> | undefined =>
-    step % every === 0 ? Object.fromEntries(cosines(network, batch).map((x, i) => [`cosine${i + 1}`, x.item()])) : undefined
+    step % every === 0
+      ? Object.fromEntries(cosines(network, batch).map((x, i) => [`cosine${i + 1}`, x.item()]))
+      : undefined
 }
 
-const smallestCosine = (curve: TrainingCurve): number => Math.min(...curve.observations.flatMap((x) => Object.values(x.values)))
+const smallestCosine = (curve: TrainingCurve): number =>
+  Math.min(...curve.observations.flatMap((x) => Object.values(x.values)))
 
-async function* run({ parameters: p, seed, data, resumed }: RunContext<typeof parameters>): AsyncGenerator<RunEvent, void, void> {
+async function* run({
+  parameters: p,
+  seed,
+  data,
+  resumed,
+}: RunContext<typeof parameters>): AsyncGenerator<RunEvent, void, void> {
   const digits = await data.mnist({ limit: p.images, testLimit: p.testImages })
   if (digits.note !== undefined) yield note(digits.note)
   if (p.tau === 1) yield note("tau = 1: nothing of the potential is carried over, so SLTT and BPTT are the same here")
@@ -120,7 +151,15 @@ async function* run({ parameters: p, seed, data, resumed }: RunContext<typeof pa
     cosines[`tau ${tau}`] = yield* stages.stage(`tau${tau}`, async function* (saved) {
       const own = settingOf(p, { tau })
       const arm: Arm = { name: `tau${tau}`, rule: "sltt" }
-      const plan = armPlan({ ...common, arm, setting: own, network: start(), validate: evaluator(own, test), observe: cosineObserver(own, 4), firstSteps: p.cosineSteps })
+      const plan = armPlan({
+        ...common,
+        arm,
+        setting: own,
+        network: start(),
+        validate: evaluator(own, test),
+        observe: cosineObserver(own, 4),
+        firstSteps: p.cosineSteps,
+      })
       const { curve } = yield* training(arm.name, plan, saved)
       yield metric(`tau${tau}/cosine`, smallestCosine(curve))
       return curve

@@ -48,7 +48,8 @@ function isOrderFree({ body, constants, carries }: ScanAttributes): boolean {
     const sum = result.node
     const again = body.outputs.filter((v) => v === result).length
     const readInside = body.nodes.some((node) => node.inputs.includes(result))
-    if (sum?.primitive.name !== "add" || !sum.inputs.includes(carry) || uses !== 1 || again !== 1 || readInside) return false
+    if (sum?.primitive.name !== "add" || !sum.inputs.includes(carry) || uses !== 1 || again !== 1 || readInside)
+      return false
   }
   return true
 }
@@ -67,7 +68,11 @@ function fuse(graph: Graph, first: Node, second: Node, late: Set<Value>): Graph 
     return { own, outer: second.inputs[i], fresh: slice === undefined }
   })
   const bNodes = b.body.nodes.map((node) => {
-    const made = newNode(node.primitive, node.inputs.map((v) => names.get(v) ?? v), node.attributes)
+    const made = newNode(
+      node.primitive,
+      node.inputs.map((v) => names.get(v) ?? v),
+      node.attributes,
+    )
     node.outputs.forEach((v, i) => {
       names.set(v, made.outputs[i])
     })
@@ -75,7 +80,11 @@ function fuse(graph: Graph, first: Node, second: Node, late: Set<Value>): Graph 
   })
   const bOutputs = b.body.outputs.map((v) => names.get(v) ?? v)
   const part = (from: number, to?: number) => bInputs.slice(from, to).filter((x) => x.fresh)
-  const [bConstants, bCarries, bXs] = [part(0, b.constants), part(b.constants, b.constants + b.carries), part(b.constants + b.carries)]
+  const [bConstants, bCarries, bXs] = [
+    part(0, b.constants),
+    part(b.constants, b.constants + b.carries),
+    part(b.constants + b.carries),
+  ]
   const split = <T>(list: readonly T[]): [T[], T[], T[]] => [
     list.slice(0, a.constants),
     list.slice(a.constants, a.constants + a.carries),
@@ -110,7 +119,15 @@ function fuse(graph: Graph, first: Node, second: Node, late: Set<Value>): Graph 
 }
 
 /** Puts the fused node where both were: after all that the second needs, before all that depends on the first. */
-function replacePair(graph: Graph, first: Node, second: Node, fused: Node, aCarries: number, bCarries: number, late: Set<Value>): Graph {
+function replacePair(
+  graph: Graph,
+  first: Node,
+  second: Node,
+  fused: Node,
+  aCarries: number,
+  bCarries: number,
+  late: Set<Value>,
+): Graph {
   const aYs = first.outputs.length - aCarries
   const stands = new Map<Value, Value>()
   first.outputs.forEach((v, i) => {

@@ -1,8 +1,11 @@
-import type { CallAttributes } from "../transforms/custom.ts"
 import { type Graph, isGraph, type Node, newNode, type Value } from "../graph.ts"
+import type { CallAttributes } from "../transforms/custom.ts"
 
 /** Rebuilds a graph node by node: `change` may give the values that stand for a node's outputs. */
-export function rebuild(graph: Graph, change: (node: Node, inputs: readonly Value[], emit: Emit) => readonly Value[] | undefined): Graph {
+export function rebuild(
+  graph: Graph,
+  change: (node: Node, inputs: readonly Value[], emit: Emit) => readonly Value[] | undefined,
+): Graph {
   const values = new Map<Value, Value>()
   const nodes: Node[] = []
   const emit: Emit = (primitive, inputs, attributes) => {
@@ -37,7 +40,11 @@ export function inlineCalls(graph: Graph): Graph {
     const inner = inlineCalls((node.attributes as CallAttributes).graph)
     const values = new Map<Value, Value>(inner.inputs.map((v, i) => [v, inputs[i]]))
     for (const own of inner.nodes) {
-      const made = emit(own.primitive, own.inputs.map((v) => values.get(v) as Value), own.attributes)
+      const made = emit(
+        own.primitive,
+        own.inputs.map((v) => values.get(v) as Value),
+        own.attributes,
+      )
       own.outputs.forEach((v, i) => {
         values.set(v, made[i])
       })

@@ -24,11 +24,19 @@ export function pruneScans(graph: Graph): Graph {
           changed = true
         }
     }
-    const keepInput = body.inputs.map((v, i) => (i >= constants && i < constants + carries ? kept[i - constants] : needed.has(v)))
+    const keepInput = body.inputs.map((v, i) =>
+      i >= constants && i < constants + carries ? kept[i - constants] : needed.has(v),
+    )
     if (!kept.includes(false) && !keepInput.includes(false)) return undefined
     const outputs = body.outputs.filter((_, i) => kept[i])
-    const slim: Graph = { ...body, inputs: body.inputs.filter((_, i) => keepInput[i]), outputs, nodes: reachable({ nodes: body.nodes, outputs }) }
-    const count = (flags: readonly boolean[], from: number, to: number): number => flags.slice(from, to).filter(Boolean).length
+    const slim: Graph = {
+      ...body,
+      inputs: body.inputs.filter((_, i) => keepInput[i]),
+      outputs,
+      nodes: reachable({ nodes: body.nodes, outputs }),
+    }
+    const count = (flags: readonly boolean[], from: number, to: number): number =>
+      flags.slice(from, to).filter(Boolean).length
     const made = emit(
       scanPrimitive,
       inputs.filter((_, i) => keepInput[i]),
@@ -79,13 +87,20 @@ export function tightenScan(inputs: readonly Value[], attributes: ScanAttributes
   for (const node of body.nodes) {
     const own = node.inputs.map(of)
     if (own.length > 0 && node.primitive.kind !== "view" && own.every((v) => invariant.has(v))) {
-      const made = emit(node.primitive, own.map((v) => invariant.get(v) as Value), node.attributes)
+      const made = emit(
+        node.primitive,
+        own.map((v) => invariant.get(v) as Value),
+        node.attributes,
+      )
       node.outputs.forEach((v, i) => {
         invariant.set(v, made[i])
       })
     } else kept.push(node)
   }
-  const stepNodes = [...prologue, ...kept.map((node) => (node.inputs.some((v) => inner.has(v)) ? renamed(node, of, inner) : node))]
+  const stepNodes = [
+    ...prologue,
+    ...kept.map((node) => (node.inputs.some((v) => inner.has(v)) ? renamed(node, of, inner) : node)),
+  ]
   const keptOutputs = body.outputs.flatMap((v, i) => (results.has(i) ? [] : [of(v)]))
   const read = new Set([...keptOutputs, ...stepNodes.flatMap((node) => node.inputs)])
   const constantsNow = [...invariant].filter(([own]) => read.has(own))
@@ -130,6 +145,7 @@ function repeatedSlice(outer: Value, own: Value, emit: Emit): Value | undefined 
   const [source] = node.inputs
   const rank = source.type.shape.length
   if (rank === shape.length + 1 && source.type.shape[0] !== 1) return undefined
-  const one = rank === shape.length + 1 ? emit(reshapePrimitive, [source], { shape: source.type.shape.slice(1) })[0] : source
+  const one =
+    rank === shape.length + 1 ? emit(reshapePrimitive, [source], { shape: source.type.shape.slice(1) })[0] : source
   return emit(broadcastPrimitive, [one], { shape })[0]
 }

@@ -1,9 +1,9 @@
+import { type Graph, type Node, reachable, type Value } from "../graph.ts"
 import { fullPrimitive } from "../operators/constants.ts"
 import { broadcastPrimitive, reshapePrimitive, transposePrimitive } from "../operators/layout.ts"
 import { maskedMatmulPrimitive } from "../operators/matmul.ts"
-import { type Graph, type Node, reachable, type Value } from "../graph.ts"
 import { attributesKey } from "../print.ts"
-import { sameShape, type Shape } from "../shape.ts"
+import { type Shape, sameShape } from "../shape.ts"
 import { fuseScans } from "./fuse-scans.ts"
 import { type Emit, inlineCalls, mapGraphs, rebuild } from "./inline-calls.ts"
 import { pruneScans, tightenScan } from "./simplify-scan.ts"
@@ -34,7 +34,8 @@ export function clean(graph: Graph): Graph {
     const key = `${node.primitive.name}(${inputs.map((v) => v.id).join(",")})${attributesKey(attributes)}`
     const twin = seen.get(key)
     if (twin !== undefined) return twin
-    const outputs = node.primitive.name === "scan" ? tightenScan(inputs, attributes, emit) : emit(node.primitive, inputs, attributes)
+    const outputs =
+      node.primitive.name === "scan" ? tightenScan(inputs, attributes, emit) : emit(node.primitive, inputs, attributes)
     seen.set(key, outputs)
     return outputs
   })
@@ -42,11 +43,18 @@ export function clean(graph: Graph): Graph {
 }
 
 /** The one number that fills a value, if it is a constant of one repeated number. */
-const filled = (v: Value): number | undefined => (v.node?.primitive === fullPrimitive ? (v.node.attributes.value as number) : undefined)
+const filled = (v: Value): number | undefined =>
+  v.node?.primitive === fullPrimitive ? (v.node.attributes.value as number) : undefined
 
-const fill = (emit: Emit, shape: Shape, value: number, dtype: string): Value[] => emit(fullPrimitive, [], { shape, value, dtype })
+const fill = (emit: Emit, shape: Shape, value: number, dtype: string): Value[] =>
+  emit(fullPrimitive, [], { shape, value, dtype })
 
-function rewrite(node: Node, inputs: readonly Value[], attributes: Node["attributes"], emit: Emit): readonly Value[] | undefined {
+function rewrite(
+  node: Node,
+  inputs: readonly Value[],
+  attributes: Node["attributes"],
+  emit: Emit,
+): readonly Value[] | undefined {
   const [x, y] = inputs
   const { name, kind } = node.primitive
   const { type } = node.outputs[0] ?? {}
@@ -58,18 +66,22 @@ function rewrite(node: Node, inputs: readonly Value[], attributes: Node["attribu
       return x.type.events === true ? [x] : undefined
     case "reshape":
       if (sameShape(x.type.shape, attributes.shape)) return [x]
-      if (x.node?.primitive === reshapePrimitive) return rewriteAgain(reshapePrimitive, [x.node.inputs[0]], attributes, emit)
+      if (x.node?.primitive === reshapePrimitive)
+        return rewriteAgain(reshapePrimitive, [x.node.inputs[0]], attributes, emit)
       break
     case "transpose":
       if (x.node?.primitive === transposePrimitive) {
         const inner = x.node.attributes.order as number[]
         const order = (attributes.order as number[]).map((axis) => inner[axis])
-        return order.every((axis, i) => axis === i) ? [x.node.inputs[0]] : emit(transposePrimitive, [x.node.inputs[0]], { order })
+        return order.every((axis, i) => axis === i)
+          ? [x.node.inputs[0]]
+          : emit(transposePrimitive, [x.node.inputs[0]], { order })
       }
       break
     case "broadcast":
       if (sameShape(x.type.shape, attributes.shape)) return [x]
-      if (x.node?.primitive === broadcastPrimitive) return rewriteAgain(broadcastPrimitive, [x.node.inputs[0]], attributes, emit)
+      if (x.node?.primitive === broadcastPrimitive)
+        return rewriteAgain(broadcastPrimitive, [x.node.inputs[0]], attributes, emit)
       break
     case "cast":
       if (x.type.dtype === attributes.dtype) return [x]
@@ -96,12 +108,22 @@ function rewrite(node: Node, inputs: readonly Value[], attributes: Node["attribu
   return undefined
 }
 
-const rewriteAgain = (primitive: Node["primitive"], inputs: readonly Value[], attributes: { shape: Shape }, emit: Emit): readonly Value[] =>
+const rewriteAgain = (
+  primitive: Node["primitive"],
+  inputs: readonly Value[],
+  attributes: { shape: Shape },
+  emit: Emit,
+): readonly Value[] =>
   sameShape(inputs[0].type.shape, attributes.shape) ? inputs : emit(primitive, inputs, attributes)
 
 /** An elementwise operator on repeated numbers is a repeated number. */
 function foldScalars(node: Node, inputs: readonly Value[], attributes: object, emit: Emit): readonly Value[] {
-  const scalars = inputs.map((v) => fullPrimitive.evaluate([], { shape: [], value: filled(v) as number, dtype: v.type.dtype }, [{ ...v.type, shape: [] }])[0])
+  const scalars = inputs.map(
+    (v) =>
+      fullPrimitive.evaluate([], { shape: [], value: filled(v) as number, dtype: v.type.dtype }, [
+        { ...v.type, shape: [] },
+      ])[0],
+  )
   const { type } = node.outputs[0]
   const [folded] = node.primitive.evaluate(scalars, attributes, [{ dtype: type.dtype, shape: [] }])
   return fill(emit, type.shape, folded.data[0], type.dtype)
@@ -123,11 +145,15 @@ function maskProducts(graph: Graph): Graph {
         [1, 0],
       ]) {
         const product = inputs[k]
-        if (product.node?.primitive.name === "matmul" && uses.get(node.inputs[k]) === 1 && inputs[factor].type.events === true && product.type.shape.length === 2)
+        if (
+          product.node?.primitive.name === "matmul" &&
+          uses.get(node.inputs[k]) === 1 &&
+          inputs[factor].type.events === true &&
+          product.type.shape.length === 2
+        )
           return emit(maskedMatmulPrimitive, [...product.node.inputs, inputs[factor]], {})
       }
     return emit(node.primitive, inputs, attributes)
   })
   return { ...made, nodes: reachable(made) }
 }
-

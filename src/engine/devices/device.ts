@@ -54,7 +54,9 @@ export interface Device {
 
 /** A tensor's elements on `device`, copied there when they lie elsewhere. */
 export function onDevice(device: Device, type: TensorType, storage: Storage): Storage {
-  return storage.device === device ? storage : device.upload({ dtype: type.dtype, shape: type.shape, data: storage.read() })
+  return storage.device === device
+    ? storage
+    : device.upload({ dtype: type.dtype, shape: type.shape, data: storage.read() })
 }
 
 let active: Device | undefined

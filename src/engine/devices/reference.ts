@@ -39,7 +39,8 @@ class HostStorage implements Storage {
   free(): void {}
 }
 
-const bytes = (values: readonly Value[]): number => values.reduce((n, { type }) => n + sizeOf(type.shape) * bytesOf[type.dtype], 0)
+const bytes = (values: readonly Value[]): number =>
+  values.reduce((n, { type }) => n + sizeOf(type.shape) * bytesOf[type.dtype], 0)
 
 let made: Device | undefined
 
@@ -52,7 +53,6 @@ export function referenceDevice(): Device {
       return new HostStorage(this, { ...array, data: array.data.slice() })
     },
     compile(graph): Executable {
-      const self = this
       return {
         run: (inputs) =>
           evaluateGraph(
@@ -61,7 +61,7 @@ export function referenceDevice(): Device {
               if (storage instanceof HostStorage) return storage.array
               throw new CajalError("an input of a reference program lies on another device")
             }),
-          ).map((array) => new HostStorage(self, array)),
+          ).map((array) => new HostStorage(this, array)),
         report: {
           temporaryBytes: bytes(graph.nodes.flatMap((node) => node.outputs).filter((v) => !graph.outputs.includes(v))),
           inputBytes: bytes(graph.inputs),

@@ -1,14 +1,15 @@
 import { evaluateGraph } from "../devices/reference.ts"
 import { allocate, type HostArray } from "../dtype.ts"
-import { CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import type { Graph } from "../graph.ts"
 import { type Primitive, primitive, type TensorType } from "../primitive.ts"
 import { formatShape, sameShape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
-import { apply, inline, traceGraph } from "../trace.ts"
+import { apply, traceGraph } from "../trace.ts"
 import { scanGradient } from "../transforms/scan-gradient.ts"
 import { batchScan, batchCond } from "../transforms/vectorize-control.ts"
 import { vjpOfGraph } from "../transforms/gradient.ts"
+import { zerosLike } from "./constants.ts"
 import { type Flat, flatten, leafNames, structureKey, type Tree, unflatten } from "../tree.ts"
 
 export interface ScanAttributes {
@@ -65,9 +66,9 @@ export const condPrimitive: Primitive<CondAttributes> = primitive<CondAttributes
     const branch = (graph: Graph, own: Tensor[], active: boolean): Tensor[] => {
       const offset = active ? 1 : 1 + split
       const found = vjpOfGraph(graph, own, cotangents, wanted.slice(offset, offset + own.length))
-      return own.flatMap((x, i) => (wanted[offset + i] ? [found[i] ?? x.mul(0)] : []))
+      return own.flatMap((x, i) => (wanted[offset + i] ? [found[i] ?? zerosLike(x)] : []))
     }
-    const zeroLike = (own: Tensor[], offset: number): Tensor[] => own.flatMap((x, i) => (wanted[offset + i] ? [x.mul(0)] : []))
+    const zeroLike = (own: Tensor[], offset: number): Tensor[] => own.flatMap((x, i) => (wanted[offset + i] ? [zerosLike(x)] : []))
     const results = cond(
       condition,
       () => [...branch(then, mine, true), ...zeroLike(theirs, 1 + split)],
@@ -90,7 +91,7 @@ export const condPrimitive: Primitive<CondAttributes> = primitive<CondAttributes
 export function scan<C extends Tree, X extends Tree, Y extends Tree>(
   step: (carry: C, x: X) => readonly [C, Y],
   init: C,
-  xs?: X | Tree,
+  xs?: X,
   options: { readonly length?: number; readonly reverse?: boolean } = {},
 ): [C, Y] {
   const first = flatten(init)
@@ -130,7 +131,7 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
  */
 export function cond<T extends Tree>(condition: Tensor, then: () => T, otherwise: () => T): T {
   if (condition.dtype !== "bool" || condition.size !== 1)
-    throw new CajalError(`cond needs a condition of one bool, not ${condition.describe()}`, { hint: "compare to a number: x.gt(0)" })
+    throw operationError(`cond needs a condition of one bool, not ${condition.describe()}`, { hint: "compare to a number: x.gt(0)" })
   let structure: Flat | undefined
   const trace = (branch: () => T) =>
     traceGraph([], () => {
@@ -162,7 +163,7 @@ function scanLength(xs: Flat, given: number | undefined): number {
   if (given !== undefined) lengths.add(given)
   const [length] = lengths
   if (lengths.size !== 1 || !Number.isInteger(length) || length < 0)
-    throw new CajalError(
+    throw operationError(
       lengths.size === 0
         ? "scan does not know how many steps to run"
         : `scan over tensors of different lengths: ${xs.leaves.map((x) => formatShape(x.shape)).join(", ")}${given === undefined ? "" : `, length ${given}`}`,
@@ -174,13 +175,13 @@ function scanLength(xs: Flat, given: number | undefined): number {
 function checkCarry(init: Tree, first: Flat, next: Flat): void {
   const names = leafNames(init)
   if (structureKey(first.structure) !== structureKey(next.structure))
-    throw new CajalError("scan: the carry that the step returns is built otherwise than the first one", {
+    throw operationError("scan: the carry that the step returns is built otherwise than the first one", {
       hint: `the first carry holds ${names.length === 0 ? "no tensors" : names.map((n) => n || "a tensor").join(", ")}`,
     })
   first.leaves.forEach((x, i) => {
     const y = next.leaves[i]
     if (x.dtype !== y.dtype || !sameShape(x.shape, y.shape))
-      throw new CajalError(`scan: carry ${names[i] || "tensor"} starts as ${x.describe()} and becomes ${y.describe()}`, {
+      throw operationError(`scan: carry ${names[i] || "tensor"} starts as ${x.describe()} and becomes ${y.describe()}`, {
         hint: "give the first carry the shape and dtype that the step returns",
       })
   })
@@ -189,5 +190,5 @@ function checkCarry(init: Tree, first: Flat, next: Flat): void {
 function checkBranches(a: Flat, b: Flat): void {
   const describe = (f: Flat): string => f.leaves.map((x) => x.describe()).join(", ")
   const same = structureKey(a.structure) === structureKey(b.structure) && a.leaves.every((x, i) => x.dtype === b.leaves[i].dtype && sameShape(x.shape, b.leaves[i].shape))
-  if (!same) throw new CajalError(`cond: the branches return different things: ${describe(a)} and ${describe(b)}`)
+  if (!same) throw operationError(`cond: the branches return different things: ${describe(a)} and ${describe(b)}`)
 }

@@ -1,5 +1,5 @@
 import { allocate, type HostArray, isFloat } from "../dtype.ts"
-import { CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import { type Primitive, primitive, type TensorType } from "../primitive.ts"
 import { formatShape, type Shape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
@@ -50,7 +50,7 @@ const arranged = (data: Float64Array, output: TensorType): HostArray => {
 
 function checkFloats(name: string, a: TensorType, b: TensorType): void {
   if (!isFloat(a.dtype) || a.dtype !== b.dtype || a.shape.length !== 4 || b.shape.length !== 4)
-    throw new CajalError(
+    throw operationError(
       `${name} needs two float tensors of one dtype and 4 axes, not ${a.dtype} ${formatShape(a.shape)} and ${b.dtype} ${formatShape(b.shape)}`,
       { hint: "x is [batch, channels, height, width], weight is [out, channels / groups, height, width]" },
     )
@@ -63,9 +63,9 @@ export const conv2dPrimitive: Primitive<ConvolutionAttributes> = primitive<Convo
     const [batch, channels] = x.shape
     const [out, inner] = weight.shape
     if (!Number.isInteger(a.groups) || a.groups < 1 || channels % a.groups !== 0 || out % a.groups !== 0)
-      throw new CajalError(`conv2d: ${channels} input and ${out} output channels cannot be cut into ${a.groups} groups`)
+      throw operationError(`conv2d: ${channels} input and ${out} output channels cannot be cut into ${a.groups} groups`)
     if (channels / a.groups !== inner)
-      throw new CajalError(
+      throw operationError(
         `conv2d: x ${formatShape(x.shape)} has ${channels / a.groups} channels${a.groups > 1 ? " a group" : ""}, weight ${formatShape(weight.shape)} expects ${inner}`,
         { hint: "x is [batch, channels, height, width], weight is [out, channels / groups, height, width]" },
       )
@@ -203,7 +203,7 @@ export function conv1d(
 ): Tensor {
   const { stride = 1, padding = 0, dilation = 1, groups } = options
   if (x.rank !== 3 || weight.rank !== 3)
-    throw new CajalError(`conv1d needs x [batch, channels, length] and weight [out, channels / groups, length], not ${x.describe()} and ${weight.describe()}`)
+    throw operationError(`conv1d needs x [batch, channels, length] and weight [out, channels / groups, length], not ${x.describe()} and ${weight.describe()}`)
   const y = conv2d(expandDims(x, 2), expandDims(weight, 2), {
     stride: [1, stride],
     padding: padding === "same" ? "same" : [0, padding],

@@ -1,5 +1,5 @@
 import { allocate, type DType, isFloat, isInteger } from "../dtype.ts"
-import { CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import { type GradientContext, type Primitive, primitive, type TensorType } from "../primitive.ts"
 import { broadcastShapes, formatShape, sameShape, sizeOf } from "../shape.ts"
 import { erf as erfOf, roundHalfEven, sigmoid as sigmoidOf } from "../special.ts"
@@ -30,13 +30,13 @@ function elementwise(name: string, arity: number, rule: Rule): Primitive {
       const last = inputs[inputs.length - 1]
       for (const input of inputs) {
         if (!sameShape(input.shape, last.shape))
-          throw new CajalError(`${name}: shapes ${inputs.map((t) => formatShape(t.shape)).join(" and ")} differ`)
+          throw operationError(`${name}: shapes ${inputs.map((t) => formatShape(t.shape)).join(" and ")} differ`)
       }
       const operands = inputs.slice(arity === 3 ? 1 : 0)
       for (const { dtype } of operands) {
-        if (!rule.accepts(dtype)) throw new CajalError(`${name} does not take ${dtype}`, { hint: "cast it first: x.cast(\"f32\")" })
+        if (!rule.accepts(dtype)) throw operationError(`${name} does not take ${dtype}`, { hint: "cast it first: x.cast(\"f32\")" })
         if (dtype !== last.dtype)
-          throw new CajalError(`${name}: dtypes ${operands.map((t) => t.dtype).join(" and ")} differ`, {
+          throw operationError(`${name}: dtypes ${operands.map((t) => t.dtype).join(" and ")} differ`, {
             hint: `cast one of them: x.cast("${operands[0].dtype}")`,
           })
       }
@@ -185,7 +185,7 @@ function broadcastOperands(name: string, operands: readonly Operand[], like?: Te
     if (typeof x !== "object") continue
     const joined = broadcastShapes(shape, x.shape)
     if (joined === undefined)
-      throw new CajalError(`cannot ${name} tensors of shapes ${formatShape(shape)} and ${formatShape(x.shape)}`, {
+      throw operationError(`cannot ${name} tensors of shapes ${formatShape(shape)} and ${formatShape(x.shape)}`, {
         hint: "sizes must be equal or 1, aligned at the last axis; insert an axis with expandDims where it is missing",
       })
     shape = joined

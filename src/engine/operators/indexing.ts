@@ -1,5 +1,5 @@
 import { allocate } from "../dtype.ts"
-import { CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import { type Primitive, primitive } from "../primitive.ts"
 import { formatShape, normalizeAxis, type Shape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
@@ -9,7 +9,7 @@ import { clip } from "./elementwise.ts"
 import { broadcastTo, expandDims, reshape, transpose } from "./layout.ts"
 
 const checkIndices = (name: string, dtype: string): void => {
-  if (dtype !== "i32" && dtype !== "u32") throw new CajalError(`${name} needs indices of i32 or u32, not ${dtype}`)
+  if (dtype !== "i32" && dtype !== "u32") throw operationError(`${name} needs indices of i32 or u32, not ${dtype}`)
 }
 
 /** An index held inside an axis, as every device does: a wrong index never reads outside its tensor. */
@@ -20,7 +20,7 @@ export const gatherPrimitive: Primitive = primitive({
   name: "gather",
   type: ([x, indices]) => {
     checkIndices("take", indices.dtype)
-    if (x.shape.length === 0 || x.shape[0] === 0) throw new CajalError(`take: nothing to take from in ${formatShape(x.shape)}`)
+    if (x.shape.length === 0 || x.shape[0] === 0) throw operationError(`take: nothing to take from in ${formatShape(x.shape)}`)
     return [{ dtype: x.dtype, shape: [...indices.shape, ...x.shape.slice(1)], ...(x.events === true ? { events: true } : {}) }]
   },
   evaluate: ([x, indices], _, [output]) => {
@@ -105,7 +105,7 @@ function flatPlaces(indices: Tensor, lead: number, n: number): Tensor {
 export function takeAlong(x: Tensor, indices: Tensor, axis = -1): Tensor {
   const a = normalizeAxis(axis, x.rank, "takeAlong")
   if (indices.rank !== x.rank || x.shape.some((n, i) => i !== a && n !== indices.shape[i]))
-    throw new CajalError(`takeAlong: indices ${formatShape(indices.shape)} do not go with axis ${a} of ${formatShape(x.shape)}`)
+    throw operationError(`takeAlong: indices ${formatShape(indices.shape)} do not go with axis ${a} of ${formatShape(x.shape)}`)
   checkIndices("takeAlong", indices.dtype)
   const swap = x.shape.map((_, i) => (i === a ? x.rank - 1 : i === x.rank - 1 ? a : i))
   const [rows, places] = [transpose(x, swap), transpose(indices, swap)]

@@ -1,5 +1,5 @@
 import { allocate, type HostArray } from "../dtype.ts"
-import { CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import { type Primitive, primitive, type TensorType } from "../primitive.ts"
 import {
   broadcastShapes,
@@ -33,7 +33,7 @@ export const reshapePrimitive: Primitive<{ shape: Shape }> = primitive({
   kind: "view",
   type: ([x], { shape }) => {
     if (sizeOf(x.shape) !== sizeOf(shape))
-      throw new CajalError(
+      throw operationError(
         `cannot reshape ${formatShape(x.shape)} (${sizeOf(x.shape)} elements) to ${formatShape(shape)} (${sizeOf(shape)})`,
       )
     return [like(x, shape)]
@@ -63,7 +63,7 @@ export const broadcastPrimitive: Primitive<{ shape: Shape }> = primitive({
   type: ([x], { shape }) => {
     const joined = broadcastShapes(x.shape, shape)
     if (joined === undefined || !sameShape(joined, shape))
-      throw new CajalError(`cannot broadcast ${formatShape(x.shape)} to ${formatShape(shape)}`)
+      throw operationError(`cannot broadcast ${formatShape(x.shape)} to ${formatShape(shape)}`)
     return [like(x, shape)]
   },
   evaluate: ([x], _, [output]) => {
@@ -90,7 +90,7 @@ export const slicePrimitive: Primitive<{ start: readonly number[]; shape: Shape;
     for (const [axis, n] of x.shape.entries()) {
       const last = start[axis] + (shape[axis] - 1) * step[axis]
       if (start[axis] < 0 || (shape[axis] > 0 && last >= n))
-        throw new CajalError(`slice from ${start[axis]} to ${last + 1} leaves axis ${axis} of ${formatShape(x.shape)}`)
+        throw operationError(`slice from ${start[axis]} to ${last + 1} leaves axis ${axis} of ${formatShape(x.shape)}`)
     }
     return [like(x, shape)]
   },
@@ -160,7 +160,7 @@ export const concatPrimitive: Primitive<{ axis: number }> = primitive({
     for (const x of inputs) {
       const fits = x.shape.length === first.shape.length && x.shape.every((n, i) => i === axis || n === first.shape[i])
       if (!fits || x.dtype !== first.dtype)
-        throw new CajalError(
+        throw operationError(
           `cannot join ${inputs.map((t) => `${t.dtype} ${formatShape(t.shape)}`).join(", ")} along axis ${axis}`,
         )
     }
@@ -211,7 +211,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 export function transpose(x: Tensor, order?: readonly number[]): Tensor {
   const axes = (order ?? x.shape.map((_, i) => x.rank - 1 - i)).map((axis) => normalizeAxis(axis, x.rank, "transpose"))
   if (axes.length !== x.rank || new Set(axes).size !== x.rank)
-    throw new CajalError(`transpose: [${axes}] is not an order of the ${x.rank} axes of ${formatShape(x.shape)}`)
+    throw operationError(`transpose: [${axes}] is not an order of the ${x.rank} axes of ${formatShape(x.shape)}`)
   return axes.every((axis, i) => axis === i) ? x : apply1(transposePrimitive, [x], { order: axes })
 }
 
@@ -223,7 +223,7 @@ export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
 export function slice(x: Tensor, axis: number, from: number, to = x.shape[normalizeAxis(axis, x.rank, "slice")], step = 1): Tensor {
   const at = normalizeAxis(axis, x.rank, "slice")
   const n = x.shape[at]
-  if (!Number.isInteger(step) || step < 1) throw new CajalError(`slice: a step of ${step}; steps are whole numbers >= 1`, { hint: "flip turns an axis round" })
+  if (!Number.isInteger(step) || step < 1) throw operationError(`slice: a step of ${step}; steps are whole numbers >= 1`, { hint: "flip turns an axis round" })
   const first = from < 0 ? from + n : from
   const end = Math.min(to < 0 ? to + n : to, n)
   const count = Math.max(0, Math.ceil((end - first) / step))
@@ -247,7 +247,7 @@ export function at(x: Tensor, index: number, axis = 0): Tensor {
 
 /** Elements of `value` around each axis, `[before, after]`. */
 export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
-  if (widths.length !== x.rank) throw new CajalError(`pad: ${widths.length} pairs of widths for the ${x.rank} axes of ${formatShape(x.shape)}`)
+  if (widths.length !== x.rank) throw operationError(`pad: ${widths.length} pairs of widths for the ${x.rank} axes of ${formatShape(x.shape)}`)
   checkShape(widths.flat(), "pad")
   return apply1(padPrimitive, [x], {
     low: widths.map(([low]) => low),
@@ -264,7 +264,7 @@ export const flip = (x: Tensor, axes: number | readonly number[]): Tensor =>
 
 /** Tensors joined along an existing axis. */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  if (tensors.length === 0) throw new CajalError("concat needs at least one tensor")
+  if (tensors.length === 0) throw operationError("concat needs at least one tensor")
   return tensors.length === 1
     ? tensors[0]
     : apply1(concatPrimitive, tensors, { axis: normalizeAxis(axis, tensors[0].rank, "concat") })
@@ -272,7 +272,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /** Tensors of one shape joined along a new axis. */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  if (tensors.length === 0) throw new CajalError("stack needs at least one tensor")
+  if (tensors.length === 0) throw operationError("stack needs at least one tensor")
   return concat(
     tensors.map((x) => expandDims(x, axis)),
     axis,
@@ -289,7 +289,7 @@ export function expandDims(x: Tensor, axis: number): Tensor {
 export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
   const named = axes === undefined ? undefined : (typeof axes === "number" ? [axes] : axes).map((a) => normalizeAxis(a, x.rank, "squeeze"))
   for (const axis of named ?? [])
-    if (x.shape[axis] !== 1) throw new CajalError(`squeeze: axis ${axis} of ${formatShape(x.shape)} has size ${x.shape[axis]}`)
+    if (x.shape[axis] !== 1) throw operationError(`squeeze: axis ${axis} of ${formatShape(x.shape)} has size ${x.shape[axis]}`)
   return reshape(
     x,
     x.shape.filter((n, i) => (named === undefined ? n !== 1 : !named.includes(i))),
@@ -300,7 +300,7 @@ export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
 export function splitInto(x: Tensor, pieces: number, axis = 0): Tensor[] {
   const a = normalizeAxis(axis, x.rank, "splitInto")
   const width = x.shape[a] / pieces
-  if (!Number.isInteger(width)) throw new CajalError(`cannot split axis ${a} of ${formatShape(x.shape)} into ${pieces} equal parts`)
+  if (!Number.isInteger(width)) throw operationError(`cannot split axis ${a} of ${formatShape(x.shape)} into ${pieces} equal parts`)
   return Array.from({ length: pieces }, (_, i) => slice(x, a, i * width, (i + 1) * width))
 }
 

@@ -1,5 +1,5 @@
 import { allocate, isFloat } from "../dtype.ts"
-import { CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import { type Primitive, primitive } from "../primitive.ts"
 import { broadcastShapes, formatShape, sameShape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
@@ -17,15 +17,15 @@ export const matmulPrimitive: Primitive = primitive({
     const [m, k] = a.shape.slice(-2)
     const [k2, n] = b.shape.slice(-2)
     if (!isFloat(a.dtype) || a.dtype !== b.dtype)
-      throw new CajalError(`cannot multiply ${a.dtype} ${formatShape(a.shape)} by ${b.dtype} ${formatShape(b.shape)}: dtypes must be equal floats`, {
+      throw operationError(`cannot multiply ${a.dtype} ${formatShape(a.shape)} by ${b.dtype} ${formatShape(b.shape)}: dtypes must be equal floats`, {
         hint: 'cast first: x.cast("f32")',
       })
     if (k !== k2)
-      throw new CajalError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: the inner sizes ${k} and ${k2} differ`, {
+      throw operationError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: the inner sizes ${k} and ${k2} differ`, {
         hint: b.shape.length === 2 && k === n ? "transpose the second operand: b.T" : `reshape the first operand to [..., ${k2}]`,
       })
     if (!sameShape(lead, b.shape.slice(0, -2)))
-      throw new CajalError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: the leading axes differ`)
+      throw operationError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: the leading axes differ`)
     return [{ dtype: a.dtype, shape: [...lead, m, n] }]
   },
   evaluate: ([a, b], _, [output]) => {
@@ -76,7 +76,7 @@ const swapLast = (x: Tensor): Tensor =>
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.rank === 0 || b.rank === 0)
-    throw new CajalError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)} as matrices`, { hint: "use mul for scalars" })
+    throw operationError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)} as matrices`, { hint: "use mul for scalars" })
   if (a.rank === 1) {
     const y = matmul(reshape(a, [1, a.size]), b)
     const row = y.rank - (b.rank === 1 ? 1 : 2)
@@ -94,7 +94,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   const leadB = b.shape.slice(0, -2)
   const lead = broadcastShapes(leadA, leadB)
   if (lead === undefined)
-    throw new CajalError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: the leading axes do not broadcast`)
+    throw operationError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: the leading axes do not broadcast`)
   return apply1(
     matmulPrimitive,
     [broadcastTo(a, [...lead, ...a.shape.slice(-2)]), broadcastTo(b, [...lead, ...b.shape.slice(-2)])],

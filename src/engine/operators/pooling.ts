@@ -1,5 +1,5 @@
 import { allocate, isFloat } from "../dtype.ts"
-import { CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import { type Primitive, primitive, type TensorType } from "../primitive.ts"
 import { formatShape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
@@ -10,11 +10,11 @@ import { type Extent, forEachInWindow, type Padding, type Pair, planeOf, type Wi
 
 function pooledShape(name: string, x: TensorType, windows: Windows): number[] {
   if (!isFloat(x.dtype) || x.shape.length !== 4)
-    throw new CajalError(`${name} needs a float tensor [batch, channels, height, width], not ${x.dtype} ${formatShape(x.shape)}`)
+    throw operationError(`${name} needs a float tensor [batch, channels, height, width], not ${x.dtype} ${formatShape(x.shape)}`)
   const counts = windowCounts(name, planeOf(x.shape), windows)
   for (const i of [0, 1])
     if (windows.low[i] >= windows.kernel[i] || windows.high[i] >= windows.kernel[i])
-      throw new CajalError(`${name}: a padding of ${windows.high[i]} is not smaller than the window, ${windows.kernel[i]}`, {
+      throw operationError(`${name}: a padding of ${windows.high[i]} is not smaller than the window, ${windows.kernel[i]}`, {
         hint: "a window would see nothing but padding",
       })
   return [x.shape[0], x.shape[1], ...counts]
@@ -141,7 +141,7 @@ export interface PoolingOptions {
 }
 
 function poolWindows(name: string, x: Tensor, window: Extent, options: PoolingOptions): Windows {
-  if (x.rank !== 4) throw new CajalError(`${name} needs a tensor [batch, channels, height, width], not ${x.describe()}`)
+  if (x.rank !== 4) throw operationError(`${name} needs a tensor [batch, channels, height, width], not ${x.describe()}`)
   return windowsOf(name, planeOf(x.shape), window, { stride: options.stride ?? window, padding: options.padding })
 }
 

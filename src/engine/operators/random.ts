@@ -1,4 +1,4 @@
-import { CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import { type Primitive, primitive } from "../primitive.ts"
 import { threefry2x32 } from "../random-host.ts"
 import { formatShape, type Shape, sizeOf } from "../shape.ts"
@@ -18,7 +18,7 @@ export const randomBitsPrimitive: Primitive<{ shape: Shape }> = primitive({
   name: "randomBits",
   type: ([key], { shape }) => {
     if (key.dtype !== "u32" || key.shape[key.shape.length - 1] !== 2)
-      throw new CajalError(`a random key is u32 [2], not ${key.dtype} ${formatShape(key.shape)}`, {
+      throw operationError(`a random key is u32 [2], not ${key.dtype} ${formatShape(key.shape)}`, {
         hint: "make one with key(seed) and others with split(key, n)",
       })
     return [{ dtype: "u32", shape: [...key.shape.slice(0, -1), ...shape] }]
@@ -40,7 +40,7 @@ export const randomBitsPrimitive: Primitive<{ shape: Shape }> = primitive({
 
 /** The key of a seed, a whole number from 0 to 2⁵³ - 1. */
 export function key(seed: number): Key {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new CajalError(`a seed is a whole number from 0 to 2^53 - 1, not ${seed}`)
+  if (!Number.isSafeInteger(seed) || seed < 0) throw operationError(`a seed is a whole number from 0 to 2^53 - 1, not ${seed}`)
   return Tensor.from({ dtype: "u32", shape: [2], data: new Uint32Array([Math.floor(seed / 2 ** 32), seed >>> 0]) })
 }
 

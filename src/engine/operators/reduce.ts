@@ -1,5 +1,5 @@
 import { allocate, isFloat } from "../dtype.ts"
-import { CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import { type Primitive, primitive, type TensorType } from "../primitive.ts"
 import { forEachOffset, formatShape, normalizeAxes, normalizeAxis, type Shape, sizeOf, stridesOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
@@ -41,9 +41,9 @@ function reduction(
     name,
     type: ([x], { axes }) => {
       if (x.dtype === "bool" || x.dtype === "u8")
-        throw new CajalError(`${name} does not take ${x.dtype}`, { hint: 'cast it first: x.cast("f32")' })
+        throw operationError(`${name} does not take ${x.dtype}`, { hint: 'cast it first: x.cast("f32")' })
       if (name !== "sum" && axes.some((axis) => x.shape[axis] === 0))
-        throw new CajalError(`${name} over an axis of no elements in ${formatShape(x.shape)}`)
+        throw operationError(`${name} over an axis of no elements in ${formatShape(x.shape)}`)
       return [{ dtype: x.dtype, shape: reducedShape(x.shape, axes) }]
     },
     evaluate: ([x], { axes }, [output]) => {
@@ -88,7 +88,7 @@ function argReduction(name: string, better: (a: number, b: number) => boolean): 
   const made: Primitive<{ axis: number }> = primitive({
     name,
     type: ([x], { axis }): TensorType[] => {
-      if (x.shape[axis] === 0) throw new CajalError(`${name} over an axis of no elements in ${formatShape(x.shape)}`)
+      if (x.shape[axis] === 0) throw operationError(`${name} over an axis of no elements in ${formatShape(x.shape)}`)
       return [{ dtype: "i32", shape: reducedShape(x.shape, [axis]) }]
     },
     evaluate: ([x], { axis }, [output]) => {
@@ -159,7 +159,7 @@ export function softmax(x: Tensor, axis = -1): Tensor {
 
 /** 1 at each index along a new last axis of `classes`, 0 elsewhere. */
 export function oneHot(indices: Tensor, classes: number, dtype: "f32" | "f64" = "f32"): Tensor {
-  if (isFloat(indices.dtype)) throw new CajalError(`oneHot needs whole numbers, not ${indices.describe()}`)
+  if (isFloat(indices.dtype)) throw operationError(`oneHot needs whole numbers, not ${indices.describe()}`)
   const places = range(classes, indices.dtype === "u32" ? "u32" : "i32")
   const labels = indices.dtype === "i32" || indices.dtype === "u32" ? indices : indices.cast("i32")
   return eq(expandDims(labels, -1), places).cast(dtype)

@@ -1,5 +1,5 @@
 import { allocate, type HostArray, type TypedArray } from "../dtype.ts"
-import { CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import { type Primitive, primitive, type TensorType } from "../primitive.ts"
 import { formatShape, normalizeAxis, sameShape, type Shape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
@@ -39,7 +39,7 @@ export const cumsumPrimitive: Primitive<CumsumAttributes> = primitive<CumsumAttr
   name: "cumsum",
   type: ([x]) => {
     if (x.dtype === "bool" || x.dtype === "u8")
-      throw new CajalError(`cumsum does not take ${x.dtype}`, { hint: 'cast it first: x.cast("i32")' })
+      throw operationError(`cumsum does not take ${x.dtype}`, { hint: 'cast it first: x.cast("i32")' })
     return [{ dtype: x.dtype, shape: x.shape }]
   },
   evaluate: ([x], { axis, reverse, exclusive }, [output]) => {
@@ -65,7 +65,7 @@ export const linearRecurrencePrimitive: Primitive<RecurrenceAttributes> = primit
   name: "linearRecurrence",
   type: ([a, b]) => {
     if (a.dtype !== b.dtype || a.dtype === "bool" || a.dtype === "u8" || !sameShape(a.shape, b.shape))
-      throw new CajalError(
+      throw operationError(
         `linearRecurrence needs two number tensors of one dtype and shape, not ${a.dtype} ${formatShape(a.shape)} and ${b.dtype} ${formatShape(b.shape)}`,
       )
     return [{ dtype: b.dtype, shape: b.shape }]

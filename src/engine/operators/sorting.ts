@@ -1,5 +1,5 @@
 import { allocate } from "../dtype.ts"
-import { CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import { type Primitive, primitive } from "../primitive.ts"
 import { formatShape, normalizeAxis, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
@@ -22,8 +22,8 @@ export const topKPrimitive: Primitive<TopKAttributes> = primitive<TopKAttributes
   type: ([x], { k }) => {
     const n = x.shape[x.shape.length - 1]
     if (x.dtype === "bool" || x.dtype === "u8")
-      throw new CajalError(`topK does not take ${x.dtype}`, { hint: 'cast it first: x.cast("f32")' })
-    if (!Number.isInteger(k) || k < 0 || k > n) throw new CajalError(`topK: cannot take ${k} of ${n} elements`)
+      throw operationError(`topK does not take ${x.dtype}`, { hint: 'cast it first: x.cast("f32")' })
+    if (!Number.isInteger(k) || k < 0 || k > n) throw operationError(`topK: cannot take ${k} of ${n} elements`)
     const shape = [...x.shape.slice(0, -1), k]
     return [
       { dtype: x.dtype, shape },
@@ -57,11 +57,11 @@ const compare = (a: number, b: number): number =>
 
 /** The same with the axis brought to the end and back. */
 function ordered(name: string, x: Tensor, k: number | undefined, axis: number, largest: boolean): { values: Tensor; indices: Tensor } {
-  if (x.rank === 0) throw new CajalError(`${name} needs a tensor with an axis, not ${x.describe()}`)
+  if (x.rank === 0) throw operationError(`${name} needs a tensor with an axis, not ${x.describe()}`)
   const at = normalizeAxis(axis, x.rank, name)
   const count = k ?? x.shape[at]
   if (!Number.isInteger(count) || count < 0 || count > x.shape[at])
-    throw new CajalError(`${name}: cannot take ${count} of the ${x.shape[at]} elements of axis ${at} of ${formatShape(x.shape)}`)
+    throw operationError(`${name}: cannot take ${count} of the ${x.shape[at]} elements of axis ${at} of ${formatShape(x.shape)}`)
   const axes = x.shape.map((_, i) => i)
   const swap = axes.map((i) => (i === at ? x.rank - 1 : i === x.rank - 1 ? at : i))
   const [values, indices] = apply(topKPrimitive, [transpose(x, swap)], { k: count, largest }).map((y) => transpose(y, swap))

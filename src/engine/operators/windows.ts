@@ -1,4 +1,4 @@
-import { CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import type { Shape } from "../shape.ts"
 
 /** Height and width of something two-dimensional. */
@@ -32,7 +32,7 @@ function whole(operation: string, what: string, x: Extent, least: number): Pair 
   const pair = both(x)
   for (const n of pair)
     if (!Number.isInteger(n) || n < least)
-      throw new CajalError(`${operation}: ${what} is a whole number >= ${least}, not ${n}`)
+      throw operationError(`${operation}: ${what} is a whole number >= ${least}, not ${n}`)
   return pair
 }
 
@@ -62,7 +62,7 @@ export function windowCounts(operation: string, size: Pair, { kernel, stride, lo
   const count = (i: 0 | 1): number => {
     const room = size[i] + low[i] + high[i] - (dilation[i] * (kernel[i] - 1) + 1)
     if (room < 0)
-      throw new CajalError(
+      throw operationError(
         `${operation}: a window of ${kernel.join(" x ")}${dilation[0] * dilation[1] > 1 ? `, dilated by ${dilation.join(" x ")},` : ""} does not fit into ${size.join(" x ")} padded by ${low[i] + high[i]}`,
         { hint: "make the window smaller or give padding" },
       )

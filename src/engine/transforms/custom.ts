@@ -1,7 +1,7 @@
 import { evaluateGraph } from "../devices/reference.ts"
 import type { Graph } from "../graph.ts"
-import { barrier } from "../operators/stop.ts"
 import { broadcastTo } from "../operators/layout.ts"
+import { barrier } from "../operators/stop.ts"
 import { type Primitive, primitive } from "../primitive.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply, currentTrace, inline, traceGraph } from "../trace.ts"
@@ -27,7 +27,8 @@ export const callPrimitive: Primitive<CallAttributes> = primitive<CallAttributes
   name: "call",
   type: (_, { graph }) => graph.outputs.map((v) => v.type),
   evaluate: (inputs, { graph }) => evaluateGraph(graph, inputs),
-  gradient: ({ inputs, outputs, cotangents, wanted, attributes }) => attributes.backward(inputs, outputs, cotangents, wanted),
+  gradient: ({ inputs, outputs, cotangents, wanted, attributes }) =>
+    attributes.backward(inputs, outputs, cotangents, wanted),
   batch(inputs, batched, { label, graph, backward }, size) {
     const whole = inputs.map((x, i) => (batched[i] ? x : broadcastTo(x, [size, ...x.shape])))
     const all = inputs.map(() => true)
@@ -35,7 +36,16 @@ export const callPrimitive: Primitive<CallAttributes> = primitive<CallAttributes
       whole.map((x) => x.type),
       (...xs) => vectorizeGraph(graph, xs, all, size),
     )
-    const rule: Backward = (xs, ys, gs, wanted) => vectorizeBackward(backward, xs.slice(captured.length), ys, gs, wanted.slice(captured.length), size, captured.length)
+    const rule: Backward = (xs, ys, gs, wanted) =>
+      vectorizeBackward(
+        backward,
+        xs.slice(captured.length),
+        ys,
+        gs,
+        wanted.slice(captured.length),
+        size,
+        captured.length,
+      )
     return apply(callPrimitive, [...captured, ...whole], { label, graph: lifted, backward: rule })
   },
 })
@@ -65,7 +75,12 @@ function vectorizeBackward(
       return found.filter((g) => g !== undefined)
     },
   )
-  const results = vectorizeGraph(graph, [...captured, ...flat], [...captured.map(() => false), ...flat.map(() => true)], size)
+  const results = vectorizeGraph(
+    graph,
+    [...captured, ...flat],
+    [...captured.map(() => false), ...flat.map(() => true)],
+    size,
+  )
   let next = 0
   return [...new Array(skip).fill(undefined), ...present.map((p) => (p ? results[next++] : undefined))]
 }
@@ -112,9 +127,18 @@ export function checkpoint<A extends Tree[], R extends Tree>(fn: (...args: A) =>
       const given = gs.filter((g) => g !== undefined)
       const held = barrier([...xs, ...given])
       let next = xs.length
-      return vjpOfGraph(graph, held.slice(0, xs.length), gs.map((g) => (g === undefined ? undefined : held[next++])), wanted)
+      return vjpOfGraph(
+        graph,
+        held.slice(0, xs.length),
+        gs.map((g) => (g === undefined ? undefined : held[next++])),
+        wanted,
+      )
     }
-    const outputs = apply(callPrimitive, [...captured, ...flat.leaves], { label: fn.name || "checkpoint", graph, backward: rule })
+    const outputs = apply(callPrimitive, [...captured, ...flat.leaves], {
+      label: fn.name || "checkpoint",
+      graph,
+      backward: rule,
+    })
     return unflatten(structure as never, outputs)
   }
 }
@@ -122,4 +146,3 @@ export function checkpoint<A extends Tree[], R extends Tree>(fn: (...args: A) =>
 /** Straight-through: `forward` on the way there, the identity on the way back. */
 export const straightThrough = (forward: (x: Tensor) => Tensor): ((x: Tensor) => Tensor) =>
   customGradient<[Tensor]>(forward, (_, __, g) => [g])
-

@@ -1,5 +1,5 @@
 import { isFloat } from "../dtype.ts"
-import { callerLine, CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import { type Graph, type Node, reachable, type Value } from "../graph.ts"
 import { ones } from "../operators/constants.ts"
 import { identity, stopPrimitive } from "../operators/stop.ts"
@@ -43,13 +43,20 @@ export function valueAndGrad<F extends AnyFunction>(
 }
 
 /** The gradient alone: see `valueAndGrad`. Can be nested: the gradient of a gradient is a second derivative. */
-export function grad<F extends AnyFunction>(fn: F, options: GradientOptions = {}): (...args: Parameters<F>) => Parameters<F>[0] {
+export function grad<F extends AnyFunction>(
+  fn: F,
+  options: GradientOptions = {},
+): (...args: Parameters<F>) => Parameters<F>[0] {
   const both = valueAndGrad(fn, options)
   return (...args) => both(...args)[1]
 }
 
 /** Value and gradient as nodes of the open trace. */
-function differentiate<F extends AnyFunction>(fn: F, args: Parameters<F>, at: number): [ReturnType<F>, Parameters<F>[0]] {
+function differentiate<F extends AnyFunction>(
+  fn: F,
+  args: Parameters<F>,
+  at: number,
+): [ReturnType<F>, Parameters<F>[0]] {
   const flat = flatten(args[at])
   const leaves = flat.leaves.map(identity)
   const own = [...args] as Parameters<F>
@@ -57,9 +64,9 @@ function differentiate<F extends AnyFunction>(fn: F, args: Parameters<F>, at: nu
   const value = fn(...own)
   const loss = Array.isArray(value) ? value[0] : value
   if (!(loss instanceof Tensor) || loss.size !== 1 || !isFloat(loss.dtype))
-    throw new CajalError(
+    throw operationError(
       `grad needs a function that returns a loss of one float${loss instanceof Tensor ? `, not ${loss.describe()}` : ""}`,
-      { where: callerLine(), hint: "reduce it first: loss.mean() or loss.sum()" },
+      { hint: "reduce it first: loss.mean() or loss.sum()" },
     )
   const found = vjp([loss], [ones(loss.shape, loss.dtype as "f32")], leaves)
   const gradients = leaves.map((x, i) => found[i] ?? zeroGradient(x))
@@ -98,7 +105,13 @@ export function vjp(
   return inputs.map((x) => found.get(trace.lift(x)))
 }
 
-function pullBack(node: Node, trace: Trace, active: Set<Value>, found: Map<Value, Tensor>, collect: (v: Value, g: Tensor) => void): void {
+function pullBack(
+  node: Node,
+  trace: Trace,
+  active: Set<Value>,
+  found: Map<Value, Tensor>,
+  collect: (v: Value, g: Tensor) => void,
+): void {
   const { primitive } = node
   if (primitive.gradient === undefined || !node.outputs.some((v) => found.has(v))) return
   const inputs = node.inputs // a scan may be given further inputs by its own gradient
@@ -116,7 +129,7 @@ function pullBack(node: Node, trace: Trace, active: Set<Value>, found: Map<Value
     const g = results[k]
     if (!wanted[k] || g === undefined) return
     if (g.shape.length !== v.type.shape.length || g.shape.some((n, axis) => n !== v.type.shape[axis]))
-      throw new CajalError(
+      throw operationError(
         `the gradient of ${primitive.name} for its input ${k} has shape ${formatShape(g.shape)}, not ${formatShape(v.type.shape)}`,
       )
     collect(v, g)

@@ -1,9 +1,9 @@
 import { simplify } from "../compile/simplify.ts"
 import { activeDevice, type Device, type Executable, onDevice, type ProgramReport } from "../devices/device.ts"
-import { callerLine, CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import type { Graph } from "../graph.ts"
-import { printGraph, typeKey } from "../print.ts"
 import type { TensorType } from "../primitive.ts"
+import { printGraph, typeKey } from "../print.ts"
 import { Tensor } from "../tensor.ts"
 import { currentTrace, traceGraph } from "../trace.ts"
 import { type Flat, flatten, type Structure, structureKey, type Tree, unflatten } from "../tree.ts"
@@ -50,8 +50,7 @@ export function jit<A extends Tree[], R extends Tree>(
     const known = programs.get(key)
     if (known !== undefined) return known
     if (programs.size >= mostPrograms)
-      throw new CajalError(`jit compiled ${mostPrograms} programs for one function`, {
-        where: callerLine(),
+      throw operationError(`jit compiled ${mostPrograms} programs for one function`, {
         hint: "a static argument changes at every call: pass changing numbers as tensors, scalar(x)",
       })
     const made = compile(fn, flat, types, device)
@@ -72,7 +71,12 @@ export function jit<A extends Tree[], R extends Tree>(
   return Object.assign(call, { program: (...args: A): Program => lookup(flatten(args), activeDevice()) })
 }
 
-function compile<A extends Tree[]>(fn: (...args: A) => Tree, flat: Flat, types: readonly TensorType[], device: Device): Compiled {
+function compile<A extends Tree[]>(
+  fn: (...args: A) => Tree,
+  flat: Flat,
+  types: readonly TensorType[],
+  device: Device,
+): Compiled {
   let result: Structure = { kind: "static", value: undefined }
   const traced = traceGraph(types, (...leaves) => {
     const made = flatten(fn(...(unflatten(flat.structure, leaves) as A)))
@@ -94,10 +98,17 @@ function compile<A extends Tree[]>(fn: (...args: A) => Tree, flat: Flat, types: 
 
 /** A number as a tensor, so that a compiled function can be run with another one without being compiled again. */
 export const scalar = (x: number, dtype: "f32" | "f64" | "i32" = "f32"): Tensor =>
-  Tensor.from({ dtype, shape: [], data: dtype === "f32" ? new Float32Array([x]) : dtype === "f64" ? new Float64Array([x]) : new Int32Array([x]) })
+  Tensor.from({
+    dtype,
+    shape: [],
+    data: dtype === "f32" ? new Float32Array([x]) : dtype === "f64" ? new Float64Array([x]) : new Int32Array([x]),
+  })
 
 /** Traces `fn` for tensors of the given trees without running it: the shapes and dtypes it would return. */
-export function evalShape<A extends Tree[], R extends Tree>(fn: (...args: A) => R, ...args: A): { types: TensorType[]; graph: Graph } {
+export function evalShape<A extends Tree[], R extends Tree>(
+  fn: (...args: A) => R,
+  ...args: A
+): { types: TensorType[]; graph: Graph } {
   const flat = flatten(args)
   const { graph } = traceGraph(
     flat.leaves.map((x) => x.type),

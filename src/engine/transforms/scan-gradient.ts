@@ -1,7 +1,7 @@
 import { isFloat } from "../dtype.ts"
 import { type Graph, type Node, newValue, reachable, type Value } from "../graph.ts"
-import { type ScanAttributes, scanPrimitive } from "../operators/control.ts"
 import { zeros } from "../operators/constants.ts"
+import { type ScanAttributes, scanPrimitive } from "../operators/control.ts"
 import type { GradientContext, TensorType } from "../primitive.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply, currentTrace, inline, type Trace, traceGraph } from "../trace.ts"
@@ -65,14 +65,12 @@ export function scanGradient(context: GradientContext<ScanAttributes>): readonly
   const outXs = joint.outgoing.xs.flatMap((v, i) => (v === undefined ? [] : [i]))
 
   const starts = [
-    ...joint.incoming.carries.flatMap((v, i) => (v === undefined ? [] : [given.carries[i] ?? zerosOf(body.outputs[i].type)])),
+    ...joint.incoming.carries.flatMap((v, i) =>
+      v === undefined ? [] : [given.carries[i] ?? zerosOf(body.outputs[i].type)],
+    ),
     ...summed.map((i) => zerosOf(body.inputs[i].type)),
   ]
-  const stepTypes = [
-    ...fixed.map(([v]) => v.type),
-    ...starts.map((x) => dense(x.type)),
-    ...sliced.map(([v]) => v.type),
-  ]
+  const stepTypes = [...fixed.map(([v]) => v.type), ...starts.map((x) => dense(x.type)), ...sliced.map(([v]) => v.type)]
   const { graph: step } = traceGraph(stepTypes, (...values) => {
     const read = values.slice(0, fixed.length)
     const state = values.slice(fixed.length, fixed.length + starts.length)
@@ -144,7 +142,12 @@ function settle(
   const { constants, carries } = attributes
   let carried = given.carries.map((g, i) => g !== undefined && differentiable[constants + i])
   for (;;) {
-    const joint = traceJoint(attributes, carried, given.ys.map((g) => g !== undefined), differentiable)
+    const joint = traceJoint(
+      attributes,
+      carried,
+      given.ys.map((g) => g !== undefined),
+      differentiable,
+    )
     const next = carried.map((on, i) => on || joint.outgoing.carries[i] !== undefined)
     if (next.every((on, i) => on === carried[i])) return joint
     carried = next
@@ -203,19 +206,28 @@ function traceJoint(
  */
 function cutResiduals(joint: Joint): { nodes: Node[]; residuals: Value[]; read: Set<Value> } {
   const late = new Set<Value>([...joint.incoming.carries, ...joint.incoming.ys].filter((v) => v !== undefined))
-  const outgoing = [...joint.outgoing.constants, ...joint.outgoing.carries, ...joint.outgoing.xs].filter((v) => v !== undefined)
+  const outgoing = [...joint.outgoing.constants, ...joint.outgoing.carries, ...joint.outgoing.xs].filter(
+    (v) => v !== undefined,
+  )
   const nodes = reachable({ nodes: joint.graph.nodes, outputs: outgoing })
   const needed = new Set(nodes)
   for (const node of nodes) if (node.inputs.some((v) => late.has(v))) for (const v of node.outputs) late.add(v)
 
-  const free = new Set<Value>([...joint.inputs.constants, ...joint.inputs.xs, ...joint.graph.inputs.slice(0, joint.captured.length)])
+  const free = new Set<Value>([
+    ...joint.inputs.constants,
+    ...joint.inputs.xs,
+    ...joint.graph.inputs.slice(0, joint.captured.length),
+  ])
   const isCheap = (node: Node): boolean =>
-    node.inputs.length === 0 || ((node.primitive.kind === "view" || node.primitive.kind === "elementwise") && !costly.has(node.primitive.name))
+    node.inputs.length === 0 ||
+    ((node.primitive.kind === "view" || node.primitive.kind === "elementwise") && !costly.has(node.primitive.name))
   for (const node of nodes)
-    if (!late.has(node.outputs[0]) && isCheap(node) && node.inputs.every((v) => free.has(v))) for (const v of node.outputs) free.add(v)
+    if (!late.has(node.outputs[0]) && isCheap(node) && node.inputs.every((v) => free.has(v)))
+      for (const v of node.outputs) free.add(v)
 
   const wanted = new Set<Value>()
-  for (const node of nodes) if (late.has(node.outputs[0])) for (const v of node.inputs) if (!late.has(v) && !free.has(v)) wanted.add(v)
+  for (const node of nodes)
+    if (late.has(node.outputs[0])) for (const v of node.inputs) if (!late.has(v) && !free.has(v)) wanted.add(v)
   for (const v of outgoing) if (!late.has(v) && !free.has(v)) wanted.add(v)
   const again = new Set<Node>()
   for (const v of [...wanted].reverse()) {
@@ -224,7 +236,9 @@ function cutResiduals(joint: Joint): { nodes: Node[]; residuals: Value[]; read: 
     if (path === undefined) wanted.add(v)
     else for (const node of path) again.add(node)
   }
-  const kept = joint.graph.nodes.filter((node) => again.has(node) || (needed.has(node) && (late.has(node.outputs[0]) || free.has(node.outputs[0]))))
+  const kept = joint.graph.nodes.filter(
+    (node) => again.has(node) || (needed.has(node) && (late.has(node.outputs[0]) || free.has(node.outputs[0]))),
+  )
   const read = new Set<Value>(kept.flatMap((node) => node.inputs))
   for (const v of outgoing) read.add(v)
   return { nodes: kept, residuals: [...wanted], read }

@@ -1,4 +1,4 @@
-import { CajalError } from "../errors.ts"
+import { operationError } from "../errors.ts"
 import type { Graph, Value } from "../graph.ts"
 import { broadcastTo, transpose } from "../operators/layout.ts"
 import { formatShape } from "../shape.ts"
@@ -10,7 +10,12 @@ import { flatten, type Tree, unflatten } from "../tree.ts"
  * Runs a graph on inputs of which some have one more leading axis.
  * @returns its outputs, every one with that axis
  */
-export function vectorizeGraph(graph: Graph, inputs: readonly Tensor[], batched: readonly boolean[], size: number): Tensor[] {
+export function vectorizeGraph(
+  graph: Graph,
+  inputs: readonly Tensor[],
+  batched: readonly boolean[],
+  size: number,
+): Tensor[] {
   const known = new Map<Value, { tensor: Tensor; batched: boolean }>()
   for (const [v, tensor] of graph.constants) known.set(v, { tensor, batched: false })
   graph.inputs.forEach((v, i) => {
@@ -20,10 +25,15 @@ export function vectorizeGraph(graph: Graph, inputs: readonly Tensor[], batched:
     const own = node.inputs.map((v) => known.get(v) as { tensor: Tensor; batched: boolean })
     const tensors = own.map((x) => x.tensor)
     const any = own.some((x) => x.batched)
-    if (any && node.primitive.batch === undefined) throw new CajalError(`vmap cannot batch ${node.primitive.name}`)
+    if (any && node.primitive.batch === undefined) throw operationError(`vmap cannot batch ${node.primitive.name}`)
     const results =
       any && node.primitive.batch !== undefined
-        ? node.primitive.batch(tensors, own.map((x) => x.batched), node.attributes, size)
+        ? node.primitive.batch(
+            tensors,
+            own.map((x) => x.batched),
+            node.attributes,
+            size,
+          )
         : apply(node.primitive, tensors, node.attributes)
     node.outputs.forEach((v, i) => {
       known.set(v, { tensor: results[i], batched: any })
@@ -52,7 +62,7 @@ export function vmap<A extends Tree[], R extends Tree>(
     const sizes = new Set(mapped.filter((_, i) => batched[i]).map((x) => x.shape[0]))
     const [size] = sizes
     if (sizes.size !== 1)
-      throw new CajalError(
+      throw operationError(
         sizes.size === 0
           ? "vmap has nothing to map over"
           : `vmap over axes of different sizes: ${mapped.map((x) => formatShape(x.shape)).join(", ")}`,

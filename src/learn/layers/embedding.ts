@@ -11,7 +11,8 @@ export class Embedding {
 
   /** tokens (i32) `[...]` -> `[..., width]` */
   apply(tokens: Tensor): Tensor {
-    if (tokens.dtype !== "i32" && tokens.dtype !== "u32") throw new CajalError(`an embedding takes tokens of i32, not ${tokens.describe()}`)
+    if (tokens.dtype !== "i32" && tokens.dtype !== "u32")
+      throw new CajalError(`an embedding takes tokens of i32, not ${tokens.describe()}`)
     return take(this.table, tokens)
   }
 }

@@ -18,7 +18,10 @@ export class Linear {
     const [inputs, outputs] = this.weight.shape
     if (x.shape[x.rank - 1] !== inputs)
       throw new CajalError(`a linear layer of ${inputs} inputs and ${outputs} outputs was given ${x.describe()}`, {
-        hint: x.rank > 2 ? "flatten what is not the batch first: x.reshape([batch, -1])" : `the last axis must be ${inputs}`,
+        hint:
+          x.rank > 2
+            ? "flatten what is not the batch first: x.reshape([batch, -1])"
+            : `the last axis must be ${inputs}`,
       })
     const y = x.matmul(this.weight)
     return this.bias === undefined ? y : y.add(this.bias)

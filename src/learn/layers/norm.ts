@@ -21,7 +21,8 @@ export class LayerNorm {
   }
 }
 
-export const layerNorm = (width: number, epsilon = 1e-5): LayerNorm => new LayerNorm(ones([width]), zeros([width]), epsilon)
+export const layerNorm = (width: number, epsilon = 1e-5): LayerNorm =>
+  new LayerNorm(ones([width]), zeros([width]), epsilon)
 
 /** Divides the last axis by its root mean square, then scales. @source Zhang and Sennrich (2019), eq. 4 */
 export class RmsNorm {
@@ -79,12 +80,20 @@ export class BatchNorm {
   }
 }
 
-export const batchNorm = (channels: number, epsilon = 1e-5): BatchNorm => new BatchNorm(ones([channels]), zeros([channels]), epsilon)
+export const batchNorm = (channels: number, epsilon = 1e-5): BatchNorm =>
+  new BatchNorm(ones([channels]), zeros([channels]), epsilon)
 
-export const runningStatistics = (channels: number): RunningStatistics => ({ mean: zeros([channels]), variance: ones([channels]) })
+export const runningStatistics = (channels: number): RunningStatistics => ({
+  mean: zeros([channels]),
+  variance: ones([channels]),
+})
 
 /** Running statistics moved towards those of a batch: `old + momentum · (new - old)`. */
-export const updateStatistics = (old: RunningStatistics, batch: RunningStatistics, momentum = 0.1): RunningStatistics => ({
+export const updateStatistics = (
+  old: RunningStatistics,
+  batch: RunningStatistics,
+  momentum = 0.1,
+): RunningStatistics => ({
   mean: old.mean.add(batch.mean.sub(old.mean).mul(momentum)),
   variance: old.variance.add(batch.variance.sub(old.variance).mul(momentum)),
 })

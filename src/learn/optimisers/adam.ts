@@ -31,7 +31,12 @@ export const adamState = <M extends Tree>(model: M): AdamState<M> => ({
  * @returns the model after the step and the state for the next
  * @source Kingma and Ba (2015), algorithm 1; Loshchilov and Hutter, Decoupled weight decay regularization (2019), algorithm 2
  */
-export function adamw<M extends Tree>(model: M, gradients: M, state: AdamState<M>, options: AdamOptions): [M, AdamState<M>] {
+export function adamw<M extends Tree>(
+  model: M,
+  gradients: M,
+  state: AdamState<M>,
+  options: AdamOptions,
+): [M, AdamState<M>] {
   const { rate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options
   const steps = state.steps.add(1)
   const first = mapTree((m, g) => m.mul(beta1).add(g.mul(1 - beta1)), state.first, gradients)

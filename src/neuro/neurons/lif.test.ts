@@ -4,7 +4,12 @@ import { boxcar, triangle } from "../surrogate.ts"
 import { type LifState, leaky, lif, lifState } from "./lif.ts"
 
 const spikeTimes = (current: number, tauMs: number, dtMs: number, steps: number): number[] => {
-  const run = jit(() => scan((state: LifState) => lif(state, tensor([current * dtMs]), { tauMs }, dtMs), lifState([1]), undefined, { length: steps })[1])
+  const run = jit(
+    () =>
+      scan((state: LifState) => lif(state, tensor([current * dtMs]), { tauMs }, dtMs), lifState([1]), undefined, {
+        length: steps,
+      })[1],
+  )
   return [...run().array()].flatMap((s, t) => (s === 1 ? [t] : []))
 }
 
@@ -67,9 +72,29 @@ test("the gradient of one step is the surrogate's, through the reset unless it i
 })
 
 test("spikes are a spike tensor, also from a compact surrogate and into a product", () => {
-  const [, s] = leaky(lifState([2, 3]), tensor([[2, 0, 0], [0, 2, 2]]), { decay: 0, surrogate: boxcar() })
+  const [, s] = leaky(
+    lifState([2, 3]),
+    tensor([
+      [2, 0, 0],
+      [0, 2, 2],
+    ]),
+    { decay: 0, surrogate: boxcar() },
+  )
   expect(s.type.events).toBe(true)
-  expect(asEvents(s).matmul(tensor([[1, 2], [3, 4], [5, 6]])).toList()).toEqual([[1, 2], [8, 10]])
+  expect(
+    asEvents(s)
+      .matmul(
+        tensor([
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ]),
+      )
+      .toList(),
+  ).toEqual([
+    [1, 2],
+    [8, 10],
+  ])
 })
 
 test("impossible time constants and steps are refused by name", () => {

@@ -3,7 +3,7 @@ import { CajalError } from "../../errors.ts"
 import type { Graph, Value } from "../../graph.ts"
 import { sizeOf } from "../../shape.ts"
 import type { Device, Executable, Storage } from "../device.ts"
-import { features, type FunctionBuilder, i32, ModuleBuilder } from "./assembler/index.ts"
+import { type FunctionBuilder, features, i32, ModuleBuilder } from "./assembler/index.ts"
 import { Heap } from "./heap.ts"
 import { hostMath } from "./host-math.ts"
 import { lowerGraph, type ModuleContext } from "./lower.ts"
@@ -55,7 +55,10 @@ class WasmDevice implements Device {
   compile(graph: Graph): Executable {
     const started = performance.now()
     const { bytes, arenaBytes, context } = assemble(graph, this.heap.memory)
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.heap.memory }, math: hostMath })
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      env: { memory: this.heap.memory },
+      math: hostMath,
+    })
     const run = exports.run as (table: number) => void
     const entries = 1 + graph.inputs.length + graph.outputs.length
     const compileMs = performance.now() - started
@@ -112,7 +115,10 @@ class WasmDevice implements Device {
 }
 
 /** The module of a graph: one exported function that reads its pointers from a table. */
-function assemble(graph: Graph, memory: WebAssembly.Memory): { bytes: Uint8Array<ArrayBuffer>; arenaBytes: number; context: ModuleContext } {
+function assemble(
+  graph: Graph,
+  memory: WebAssembly.Memory,
+): { bytes: Uint8Array<ArrayBuffer>; arenaBytes: number; context: ModuleContext } {
   const module = new ModuleBuilder()
   module.memory({ import: ["env", "memory"], initialPages: memory.buffer.byteLength / 65536 })
   const context: ModuleContext = { module, kernels: new Map(), calls: new Map() }
@@ -122,7 +128,12 @@ function assemble(graph: Graph, memory: WebAssembly.Memory): { bytes: Uint8Array
     const f = builder as unknown as FunctionBuilder
     const pointer = (i: number) => f.local("i32", i32.load(table, 4 * i))
     const arena = pointer(0)
-    emitSteps(f, region.steps, arena, Array.from({ length: inputs.length + graph.outputs.length }, (_, i) => pointer(i + 1)))
+    emitSteps(
+      f,
+      region.steps,
+      arena,
+      Array.from({ length: inputs.length + graph.outputs.length }, (_, i) => pointer(i + 1)),
+    )
   })
   return { bytes: module.finish(), arenaBytes: region.arenaBytes, context }
 }
@@ -141,7 +152,9 @@ let made: WasmDevice | undefined
 /** The device that generates WebAssembly: one for the process. */
 export function wasmDevice(): Device {
   if (made === undefined && !features().simd)
-    throw new CajalError("this machine's WebAssembly has no SIMD", { hint: 'use a newer browser or Node, or the slow device "reference"' })
+    throw new CajalError("this machine's WebAssembly has no SIMD", {
+      hint: 'use a newer browser or Node, or the slow device "reference"',
+    })
   if (made === undefined) {
     leaveOutBaselineCompiler()
     made = new WasmDevice()

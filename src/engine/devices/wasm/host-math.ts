@@ -16,7 +16,7 @@ export const hostMath: Record<string, (x: number, y: number) => number> = {
 }
 
 /** The import of a host function of one or two numbers. */
-export function hostFunction(module: ModuleBuilder, name: string, arity: number): Fn<("f64")[], readonly ["f64"]> {
+export function hostFunction(module: ModuleBuilder, name: string, arity: number): Fn<"f64"[], readonly ["f64"]> {
   if (hostMath[name] === undefined) throw new Error(`no code for the elementwise operator ${name}`)
   return module.importFunction("math", name, new Array(arity).fill("f64") as "f64"[], ["f64"]) as never
 }

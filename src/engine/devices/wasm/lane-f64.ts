@@ -30,24 +30,48 @@ export const scalarLane: Lanes = {
   gather: (dtype, address) => load(dtype, address),
   splat: load,
   constant: (dtype, value) =>
-    dtype === "f64" ? f64.const(value) : dtype === "f32" ? f32.const(value) : i32.const(dtype === "bool" ? Number(value !== 0) : value | 0),
+    dtype === "f64"
+      ? f64.const(value)
+      : dtype === "f32"
+        ? f32.const(value)
+        : i32.const(dtype === "bool" ? Number(value !== 0) : value | 0),
   store(f, dtype, address, value) {
     if (dtype === "f64") f.store("f64", address, value as F)
     else if (dtype === "f32") f.store("f32", address, value as Expr<"f32">)
     else f.store(dtype === "bool" || dtype === "u8" ? "u8" : "i32", address, value as I)
   },
   apply: (context, name, input, output, args) =>
-    input === "f64" || input === "f32" ? applyFloat(context, name, input, output, args) : applyInteger(name, input, output, args as I[]),
+    input === "f64" || input === "f32"
+      ? applyFloat(context, name, input, output, args)
+      : applyInteger(name, input, output, args as I[]),
 }
 
 type FloatFamily = typeof f64 | typeof f32
 const instruction: Record<string, string> = {
-  add: "add", sub: "sub", mul: "mul", div: "div", min: "min", max: "max",
-  neg: "neg", abs: "abs", sqrt: "sqrt", floor: "floor", ceil: "ceil", round: "nearest",
-  eq: "eq", lt: "lt", le: "le",
+  add: "add",
+  sub: "sub",
+  mul: "mul",
+  div: "div",
+  min: "min",
+  max: "max",
+  neg: "neg",
+  abs: "abs",
+  sqrt: "sqrt",
+  floor: "floor",
+  ceil: "ceil",
+  round: "nearest",
+  eq: "eq",
+  lt: "lt",
+  le: "le",
 }
 
-function applyFloat(context: LaneContext, name: string, input: "f32" | "f64", output: DType, args: readonly Expr[]): Expr {
+function applyFloat(
+  context: LaneContext,
+  name: string,
+  input: "f32" | "f64",
+  output: DType,
+  args: readonly Expr[],
+): Expr {
   const family: FloatFamily = input === "f64" ? f64 : f32
   const known = instruction[name]
   if (known !== undefined) return (family[known as "add"] as (...args: readonly Expr[]) => Expr)(...args)

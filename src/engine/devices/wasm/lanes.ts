@@ -2,18 +2,18 @@ import type { DType } from "../../dtype.ts"
 import {
   call,
   type Expr,
+  type FunctionBuilder,
   f32,
   f32x4,
   f64,
-  type FunctionBuilder,
   i8x16,
   i16x8,
   i32,
   i32x4,
   type Local,
   type ModuleBuilder,
-  v128,
   type ValueType,
+  v128,
 } from "./assembler/index.ts"
 import { hostFunction } from "./host-math.ts"
 import { scalarLane } from "./lane-f64.ts"
@@ -101,11 +101,13 @@ export const vectorLanes: Lanes = {
 export const singleLane: Lanes = {
   ...shared,
   width: 1,
-  load: (dtype, address) => (isByte(dtype) ? fromBytes(dtype, i32x4.splat(i32.load8U(address))) : v128.load32Zero(address)),
+  load: (dtype, address) =>
+    isByte(dtype) ? fromBytes(dtype, i32x4.splat(i32.load8U(address))) : v128.load32Zero(address),
   gather: (dtype, address) => singleLane.load(dtype, address),
   store(f, dtype, address, value) {
     const vector = value as V
-    if (isByte(dtype)) f.store("u8", address, dtype === "bool" ? i32.and(i32x4.extractLane(vector, 0), 1) : i32x4.extractLane(vector, 0))
+    if (isByte(dtype))
+      f.store("u8", address, dtype === "bool" ? i32.and(i32x4.extractLane(vector, 0), 1) : i32x4.extractLane(vector, 0))
     else f.storeLane(32, address, vector, 0)
   },
 }
@@ -114,7 +116,10 @@ export const singleLane: Lanes = {
 export const lanesFor = (dtypes: Iterable<DType>): { main: Lanes; tail: Lanes } =>
   [...dtypes].includes("f64") ? { main: scalarLane, tail: scalarLane } : { main: vectorLanes, tail: singleLane }
 
-const both = (a: (x: V, y: V) => V, b: (x: V, y: V) => V) => (dtype: DType): ((x: V, y: V) => V) => (dtype === "f32" ? a : b)
+const both =
+  (a: (x: V, y: V) => V, b: (x: V, y: V) => V) =>
+  (dtype: DType): ((x: V, y: V) => V) =>
+    dtype === "f32" ? a : b
 
 const comparisons: Record<string, Record<string, (x: V, y: V) => V>> = {
   eq: { f32: f32x4.eq, i32: i32x4.eq, u32: i32x4.eq, bool: i32x4.eq },
@@ -182,7 +187,8 @@ function signOf(dtype: DType, x: V): V {
 }
 
 function castVector(from: DType, to: DType, x: V): V {
-  if (to === "bool") return from === "f32" ? f32x4.ne(x, f32x4.splat(0)) : from === "bool" ? x : i32x4.ne(x, i32x4.splat(0))
+  if (to === "bool")
+    return from === "f32" ? f32x4.ne(x, f32x4.splat(0)) : from === "bool" ? x : i32x4.ne(x, i32x4.splat(0))
   const whole = from === "bool" ? i32x4.neg(x) : x
   if (to === "f32") return from === "f32" ? x : from === "u32" ? f32x4.convertI32x4U(x) : f32x4.convertI32x4S(whole)
   if (from === "f32") return to === "u32" ? i32x4.truncSatF32x4U(x) : i32x4.truncSatF32x4S(x)

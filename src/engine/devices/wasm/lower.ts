@@ -4,15 +4,26 @@ import type { Graph, Node, Value } from "../../graph.ts"
 import type { CondAttributes, ScanAttributes } from "../../operators/control.ts"
 import { type Shape, sizeOf, stridesOf } from "../../shape.ts"
 import type { Fn, ModuleBuilder } from "./assembler/index.ts"
+import { canUpdateInPlace } from "./in-place.ts"
 import type { Ref } from "./kernels/expression.ts"
 import { emitMap, type MapSpec } from "./kernels/map.ts"
 import { type Combine, emitReduce, type ReduceSpec } from "./kernels/reduce.ts"
 import { kernels, type Lowering } from "./kernels/table.ts"
 import { planArena } from "./plan.ts"
-import { canUpdateInPlace } from "./in-place.ts"
 import { emitRegion, type Pointer, type Region, type Step } from "./region.ts"
 import { formUnits, type Unit } from "./units.ts"
-import { type Buffer, broadcastView, flipView, isContiguous, newBuffer, reshapeView, sliceView, transposeView, type View, wholeView } from "./views.ts"
+import {
+  type Buffer,
+  broadcastView,
+  flipView,
+  isContiguous,
+  newBuffer,
+  reshapeView,
+  sliceView,
+  transposeView,
+  type View,
+  wholeView,
+} from "./views.ts"
 
 /** Where a value is, or the number that fills it. */
 type Place = View | { readonly fill: number; readonly dtype: DType; readonly shape: Shape }
@@ -32,7 +43,13 @@ export interface ModuleContext {
  * @param firstOutput the number of the parameter that points to the first output; outputs are row-major
  * @param repeats how often it runs in one run of the program
  */
-export function lowerGraph(context: ModuleContext, graph: Graph, inputs: readonly View[], firstOutput: number, repeats: number): Region {
+export function lowerGraph(
+  context: ModuleContext,
+  graph: Graph,
+  inputs: readonly View[],
+  firstOutput: number,
+  repeats: number,
+): Region {
   return new GraphLowering(context, graph, inputs, firstOutput, repeats).run()
 }
 
@@ -77,8 +94,10 @@ class GraphLowering implements Lowering {
   #claimOutputs(): boolean[] {
     return this.#graph.outputs.map((v, i) => {
       let source = v
-      while (source.node !== undefined && contiguousViews.has(source.node.primitive.name)) source = source.node.inputs[0]
-      if (source.node === undefined || source.node.primitive.kind === "view" || source.node.primitive.name === "full") return false
+      while (source.node !== undefined && contiguousViews.has(source.node.primitive.name))
+        source = source.node.inputs[0]
+      if (source.node === undefined || source.node.primitive.kind === "view" || source.node.primitive.name === "full")
+        return false
       if (this.#targets.has(source)) return false
       this.#targets.set(source, this.#outputs[i])
       return true
@@ -208,7 +227,9 @@ class GraphLowering implements Lowering {
     if (node.primitive.name === "cond") return this.#lowerCond(node)
     const kernel = kernels[node.primitive.name]
     if (kernel === undefined)
-      throw new CajalError(`the wasm device has no kernel for ${node.primitive.name}`, { hint: 'run it on the reference device: useDevice("reference")' })
+      throw new CajalError(`the wasm device has no kernel for ${node.primitive.name}`, {
+        hint: 'run it on the reference device: useDevice("reference")',
+      })
     if (node.outputs.every((v) => sizeOf(v.type.shape) === 0)) for (const v of node.outputs) this.output(v)
     else kernel(this, node)
   }
@@ -225,7 +246,9 @@ class GraphLowering implements Lowering {
       const before = known.get(v)
       if (before !== undefined) return before
       const place = this.#resolve(v)
-      const made: Ref = isFill(place) ? { constant: place.fill, dtype: place.dtype } : { input: operands.push(place) - 1 }
+      const made: Ref = isFill(place)
+        ? { constant: place.fill, dtype: place.dtype }
+        : { input: operands.push(place) - 1 }
       known.set(v, made)
       return made
     }
@@ -250,7 +273,9 @@ class GraphLowering implements Lowering {
       }
       const names = [...nodes, reduction].map((node) => node.primitive.name).join("_")
       if (sizeOf(unit.shape) === 0) return this.fill(this.output(out), 0)
-      return this.call(`${names} ${specKey(spec)}`, [...operands, this.output(out)], (name) => emitReduce(this.module, name, spec))
+      return this.call(`${names} ${specKey(spec)}`, [...operands, this.output(out)], (name) =>
+        emitReduce(this.module, name, spec),
+      )
     }
     const results = nodes.filter((node) => this.#isReadOutside(node.outputs[0], unit))
     const views = results.map((node) => this.output(node.outputs[0]))
@@ -259,9 +284,16 @@ class GraphLowering implements Lowering {
       shape: unit.shape,
       inputs: operands.map(({ dtype, strides }) => ({ dtype, strides })),
       nodes: expression,
-      outputs: results.map((node) => ({ ref: { node: numbers.get(node.outputs[0]) as number }, dtype: node.outputs[0].type.dtype })),
+      outputs: results.map((node) => ({
+        ref: { node: numbers.get(node.outputs[0]) as number },
+        dtype: node.outputs[0].type.dtype,
+      })),
     }
-    this.call(`${nodes.map((node) => node.primitive.name).join("_")} ${specKey(spec)}`, [...operands, ...views], (name) => emitMap(this.module, name, spec))
+    this.call(
+      `${nodes.map((node) => node.primitive.name).join("_")} ${specKey(spec)}`,
+      [...operands, ...views],
+      (name) => emitMap(this.module, name, spec),
+    )
   }
 
   #readers: Map<Value, Set<Node | undefined>> | undefined
@@ -269,7 +301,8 @@ class GraphLowering implements Lowering {
   #isReadOutside(v: Value, unit: Unit): boolean {
     if (this.#readers === undefined) {
       this.#readers = new Map()
-      const note = (x: Value, node: Node | undefined) => this.#readers?.set(x, (this.#readers.get(x) ?? new Set()).add(node))
+      const note = (x: Value, node: Node | undefined) =>
+        this.#readers?.set(x, (this.#readers.get(x) ?? new Set()).add(node))
       for (const node of this.#graph.nodes) for (const x of node.inputs) note(x, node)
       for (const x of this.#graph.outputs) note(x, undefined)
     }
@@ -288,7 +321,9 @@ class GraphLowering implements Lowering {
     })
     const outs = node.outputs.map((v) => this.output(v))
     const inPlace = node.outputs.map((_, i) => i < carries && canUpdateInPlace(body, constants + i, i))
-    const spares = outs.slice(0, carries).map((out, i) => (inPlace[i] ? undefined : this.scratch(Math.max(1, out.buffer.bytes))))
+    const spares = outs
+      .slice(0, carries)
+      .map((out, i) => (inPlace[i] ? undefined : this.scratch(Math.max(1, out.buffer.bytes))))
     const starts = spares.map((spare, i) => (spare === undefined || length % 2 === 0 ? outs[i].buffer : spare))
     for (let i = 0; i < carries; i++) {
       const place = this.#resolve(node.inputs[constants + i])
@@ -315,7 +350,12 @@ class GraphLowering implements Lowering {
       length,
       reverse,
       constants: (views.slice(0, constants) as View[]).map(pointerTo),
-      carries: outs.slice(0, carries).map((out, i) => ({ start: { buffer: starts[i], offset: 0 }, other: otherOf(out.buffer, spares[i], starts[i]) })),
+      carries: outs
+        .slice(0, carries)
+        .map((out, i) => ({
+          start: { buffer: starts[i], offset: 0 },
+          other: otherOf(out.buffer, spares[i], starts[i]),
+        })),
       xs: node.inputs.slice(constants + carries).map((v) => sliceOfView(this.view(v))),
       ys: outs.slice(carries).map(sliceOfView),
     })
@@ -330,7 +370,11 @@ class GraphLowering implements Lowering {
       const inputs = views.map((view, i): View => ({ ...view, buffer: newBuffer(view.buffer.bytes, i), offset: 0 }))
       const region = lowerGraph(this.#context, graph, inputs, inputs.length, this.#repeats)
       const fn = emitRegion(this.module, `branch#${this.#steps.length}`, region, inputs.length + outs.length)
-      return { fn, arena: { buffer: this.scratch(region.arenaBytes), offset: 0 }, args: [...views, ...outs].map(pointerTo) }
+      return {
+        fn,
+        arena: { buffer: this.scratch(region.arenaBytes), offset: 0 },
+        args: [...views, ...outs].map(pointerTo),
+      }
     }
     this.#step({
       kind: "cond",
@@ -346,10 +390,15 @@ const contiguousViews = new Set(["reshape", "stopGradient", "identity", "asEvent
 
 const bytesFor = (v: Value): number => sizeOf(v.type.shape) * bytesOf[v.type.dtype]
 
-const fillOf = (node: Node, v: Value): Place => ({ fill: node.attributes.value, dtype: v.type.dtype, shape: v.type.shape })
+const fillOf = (node: Node, v: Value): Place => ({
+  fill: node.attributes.value,
+  dtype: v.type.dtype,
+  shape: v.type.shape,
+})
 
 const isView = (x: View | Buffer): x is View => "buffer" in x
-const pointerTo = (x: View | Buffer): Pointer => (isView(x) ? { buffer: x.buffer, offset: x.offset * bytesOf[x.dtype] } : { buffer: x, offset: 0 })
+const pointerTo = (x: View | Buffer): Pointer =>
+  isView(x) ? { buffer: x.buffer, offset: x.offset * bytesOf[x.dtype] } : { buffer: x, offset: 0 }
 
 const otherOf = (out: Buffer, spare: Buffer | undefined, start: Buffer): Pointer | undefined =>
   spare === undefined ? undefined : { buffer: start === out ? spare : out, offset: 0 }
@@ -371,4 +420,7 @@ function pointersOf(step: Step): Pointer[] {
 }
 
 /** Infinity, NaN and -0 survive in a key. */
-const specKey = (spec: unknown): string => JSON.stringify(spec, (_, x) => (typeof x === "number" && (!Number.isFinite(x) || Object.is(x, -0)) ? `${1 / x} ${x}` : x))
+const specKey = (spec: unknown): string =>
+  JSON.stringify(spec, (_, x) =>
+    typeof x === "number" && (!Number.isFinite(x) || Object.is(x, -0)) ? `${1 / x} ${x}` : x,
+  )

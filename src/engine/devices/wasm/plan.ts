@@ -10,9 +10,13 @@ const alignment = 64
 export function planArena(buffers: readonly Buffer[]): number {
   const placed: Buffer[] = []
   let end = 0
-  const bySize = buffers.filter((b) => b.parameter === undefined && b.first >= 0).sort((a, b) => b.bytes - a.bytes || a.first - b.first)
+  const bySize = buffers
+    .filter((b) => b.parameter === undefined && b.first >= 0)
+    .sort((a, b) => b.bytes - a.bytes || a.first - b.first)
   for (const buffer of bySize) {
-    const rivals = placed.filter((other) => other.first <= buffer.last && buffer.first <= other.last).sort((a, b) => a.offset - b.offset)
+    const rivals = placed
+      .filter((other) => other.first <= buffer.last && buffer.first <= other.last)
+      .sort((a, b) => a.offset - b.offset)
     let at = 0
     for (const other of rivals) {
       if (at + buffer.bytes <= other.offset) break

@@ -46,15 +46,26 @@ export interface Region {
  * time call the function of their body.
  */
 export function emitRegion(module: ModuleBuilder, name: string, region: Region, parameters: number): Fn<"i32"[]> {
-  return module.function(name, { params: new Array(parameters + 1).fill("i32") as "i32"[] }, (builder, arena, ...pointers) => {
-    emitSteps(builder as unknown as FunctionBuilder, region.steps, arena, pointers)
-  })
+  return module.function(
+    name,
+    { params: new Array(parameters + 1).fill("i32") as "i32"[] },
+    (builder, arena, ...pointers) => {
+      emitSteps(builder as unknown as FunctionBuilder, region.steps, arena, pointers)
+    },
+  )
 }
 
 /** Writes steps into an open function. */
-export function emitSteps(f: FunctionBuilder, steps: readonly Step[], arena: Local<"i32">, parameters: readonly Local<"i32">[]): void {
+export function emitSteps(
+  f: FunctionBuilder,
+  steps: readonly Step[],
+  arena: Local<"i32">,
+  parameters: readonly Local<"i32">[],
+): void {
   const address = ({ buffer, offset }: Pointer): Expr<"i32"> =>
-    buffer.parameter === undefined ? i32.add(arena, buffer.offset + offset) : i32.add(parameters[buffer.parameter], offset)
+    buffer.parameter === undefined
+      ? i32.add(arena, buffer.offset + offset)
+      : i32.add(parameters[buffer.parameter], offset)
   for (const step of steps) {
     if (step.kind === "call") f.call(step.fn, step.args.map(address))
     else if (step.kind === "cond") {
@@ -68,7 +79,11 @@ export function emitSteps(f: FunctionBuilder, steps: readonly Step[], arena: Loc
   }
 }
 
-function emitScan(f: FunctionBuilder, step: Extract<Step, { kind: "scan" }>, address: (p: Pointer) => Expr<"i32">): void {
+function emitScan(
+  f: FunctionBuilder,
+  step: Extract<Step, { kind: "scan" }>,
+  address: (p: Pointer) => Expr<"i32">,
+): void {
   const { length, reverse } = step
   const moving = [...step.xs, ...step.ys].map(({ pointer, strideBytes }) => ({
     at: f.local("i32", i32.add(address(pointer), reverse ? strideBytes * Math.max(0, length - 1) : 0)),

@@ -1,5 +1,5 @@
-import { type Graph, type Node, type Value } from "../../graph.ts"
-import { sameShape, type Shape } from "../../shape.ts"
+import type { Graph, Node, Value } from "../../graph.ts"
+import { type Shape, sameShape } from "../../shape.ts"
 
 /** Nodes that become one kernel: a group of elementwise operators over one shape, a reduction with what feeds it, or one other node. */
 export interface Unit {
@@ -31,12 +31,17 @@ export function formUnits(graph: Graph): Unit[] {
     if (unit === goal) return true
     if (seen.has(unit)) return false
     seen.add(unit)
-    return unit.nodes.some((node) => node.inputs.some((v) => sources(v).some((u) => u !== unit && dependsOn(u, goal, seen))))
+    return unit.nodes.some((node) =>
+      node.inputs.some((v) => sources(v).some((u) => u !== unit && dependsOn(u, goal, seen))),
+    )
   }
   const canJoin = (node: Node, unit: Unit): boolean => {
-    if (unit.kind !== "map" || unit.nodes.length >= mostNodes || !sameShape(unit.shape, node.outputs[0].type.shape)) return false
+    if (unit.kind !== "map" || unit.nodes.length >= mostNodes || !sameShape(unit.shape, node.outputs[0].type.shape))
+      return false
     const outside = node.inputs.filter((v) => v.node === undefined || unitOf.get(v.node) !== unit)
-    const operands = new Set(unit.nodes.flatMap((n) => n.inputs).filter((v) => v.node === undefined || unitOf.get(v.node) !== unit))
+    const operands = new Set(
+      unit.nodes.flatMap((n) => n.inputs).filter((v) => v.node === undefined || unitOf.get(v.node) !== unit),
+    )
     for (const v of outside) operands.add(v)
     if (operands.size > mostOperands) return false
     return !outside.some((v) => sources(v).some((u) => dependsOn(u, unit, new Set())))
@@ -44,7 +49,9 @@ export function formUnits(graph: Graph): Unit[] {
   for (const node of graph.nodes) {
     if (node.primitive.kind === "view" || node.primitive.name === "full") continue
     if (node.primitive.kind === "elementwise") {
-      const producers = new Set(node.inputs.flatMap((v) => (v.node !== undefined && unitOf.has(v.node) ? [unitOf.get(v.node) as Unit] : [])))
+      const producers = new Set(
+        node.inputs.flatMap((v) => (v.node !== undefined && unitOf.has(v.node) ? [unitOf.get(v.node) as Unit] : [])),
+      )
       const host = [...producers].reverse().find((unit) => canJoin(node, unit))
       if (host !== undefined) {
         host.nodes.push(node)

@@ -1,4 +1,4 @@
-import { type Expr, f32x4, type FunctionBuilder, i32x4, v128 } from "./assembler/index.ts"
+import { type Expr, type FunctionBuilder, f32x4, i32x4, v128 } from "./assembler/index.ts"
 
 type V = Expr<"v128">
 const splat = (x: number): V => f32x4.const(x, x, x, x)
@@ -18,8 +18,14 @@ const powerOfTwo = (n: V): V => i32x4.shl(i32x4.add(n, ints(127)), 23)
 function exp(f: FunctionBuilder, x: V): V {
   const held = f.local("v128", f32x4.min(f32x4.max(x, splat(-104)), splat(89)))
   const n = f.local("v128", f32x4.nearest(f32x4.mul(held, splat(Math.LOG2E))))
-  const r = f.local("v128", f32x4.sub(f32x4.sub(held, f32x4.mul(n, splat(0.693359375))), f32x4.mul(n, splat(-2.12194440e-4))))
-  const tail = polynomial(r, [1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1])
+  const r = f.local(
+    "v128",
+    f32x4.sub(f32x4.sub(held, f32x4.mul(n, splat(0.693359375))), f32x4.mul(n, splat(-2.1219444e-4))),
+  )
+  const tail = polynomial(
+    r,
+    [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1],
+  )
   const value = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(tail, r), r), r), splat(1))
   const whole = f.local("v128", i32x4.truncSatF32x4S(n))
   const half = f.local("v128", i32x4.shrS(whole, 1))
@@ -37,15 +43,22 @@ function log(f: FunctionBuilder, x: V): V {
   const e = f.local("v128", f32x4.convertI32x4S(i32x4.add(exponent, low)))
   const z = f.local("v128", f32x4.sub(f32x4.add(m, v128.and(m, low)), splat(1)))
   const z2 = f.local("v128", f32x4.mul(z, z))
-  const p = polynomial(z, [
-    7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1,
-    -2.4999993993e-1, 3.3333331174e-1,
-  ])
+  const p = polynomial(
+    z,
+    [
+      7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
+      2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
+    ],
+  )
   const tail = f.local("v128", f32x4.mul(f32x4.mul(z, z2), p))
-  const corrected = f32x4.sub(f32x4.add(tail, f32x4.mul(e, splat(-2.12194440e-4))), f32x4.mul(splat(0.5), z2))
+  const corrected = f32x4.sub(f32x4.add(tail, f32x4.mul(e, splat(-2.1219444e-4))), f32x4.mul(splat(0.5), z2))
   const value = f32x4.add(f32x4.add(corrected, z), f32x4.mul(e, splat(0.693359375)))
   const special = v128.bitselect(splat(Number.NEGATIVE_INFINITY), splat(Number.NaN), f32x4.eq(input, splat(0)))
-  const positive = v128.bitselect(input, value, v128.or(f32x4.eq(input, splat(Number.POSITIVE_INFINITY)), f32x4.ne(input, input)))
+  const positive = v128.bitselect(
+    input,
+    value,
+    v128.or(f32x4.eq(input, splat(Number.POSITIVE_INFINITY)), f32x4.ne(input, input)),
+  )
   return v128.bitselect(special, positive, f32x4.le(input, splat(0)))
 }
 
@@ -53,7 +66,10 @@ function log(f: FunctionBuilder, x: V): V {
 function tanh(f: FunctionBuilder, x: V): V {
   const size = f.local("v128", f32x4.abs(x))
   const square = f.local("v128", f32x4.mul(x, x))
-  const near = polynomial(square, [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1])
+  const near = polynomial(
+    square,
+    [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1],
+  )
   const e = exp(f, f32x4.add(size, size))
   const far = f32x4.sub(splat(1), f32x4.div(splat(2), f32x4.add(e, splat(1))))
   const signed = v128.or(far, v128.and(x, splat(-0)))

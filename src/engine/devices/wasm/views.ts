@@ -14,7 +14,13 @@ export interface Buffer {
   last: number
 }
 
-export const newBuffer = (bytes: number, parameter?: number): Buffer => ({ bytes, parameter, offset: -1, first: -1, last: -1 })
+export const newBuffer = (bytes: number, parameter?: number): Buffer => ({
+  bytes,
+  parameter,
+  offset: -1,
+  first: -1,
+  last: -1,
+})
 
 /** Elements of a buffer seen through strides (all counted in elements). */
 export interface View {
@@ -25,7 +31,13 @@ export interface View {
   readonly offset: number
 }
 
-export const wholeView = (buffer: Buffer, dtype: DType, shape: Shape): View => ({ buffer, dtype, shape, strides: stridesOf(shape), offset: 0 })
+export const wholeView = (buffer: Buffer, dtype: DType, shape: Shape): View => ({
+  buffer,
+  dtype,
+  shape,
+  strides: stridesOf(shape),
+  offset: 0,
+})
 
 /** True where the elements lie row-major without gaps. */
 export function isContiguous({ shape, strides }: View): boolean {
@@ -45,7 +57,11 @@ export const transposeView = (view: View, order: readonly number[]): View => ({
 
 export function broadcastView(view: View, shape: Shape): View {
   const lead = shape.length - view.shape.length
-  return { ...view, shape, strides: shape.map((_, i) => (i < lead || view.shape[i - lead] === 1 ? 0 : view.strides[i - lead])) }
+  return {
+    ...view,
+    shape,
+    strides: shape.map((_, i) => (i < lead || view.shape[i - lead] === 1 ? 0 : view.strides[i - lead])),
+  }
 }
 
 export const sliceView = (view: View, start: readonly number[], shape: Shape, step: readonly number[]): View => ({
@@ -109,7 +125,11 @@ export interface LoopAxis {
  * The axes of a loop nest over operands of one shape: axes of size 1 dropped, neighbours merged where every operand allows it
  * (and `merge` does).
  */
-export function loopAxes(shape: Shape, operands: readonly (readonly number[])[], merge: (outer: number, inner: number) => boolean = () => true): (LoopAxis & { axis: number })[] {
+export function loopAxes(
+  shape: Shape,
+  operands: readonly (readonly number[])[],
+  merge: (outer: number, inner: number) => boolean = () => true,
+): (LoopAxis & { axis: number })[] {
   const axes: (LoopAxis & { axis: number })[] = []
   for (let axis = 0; axis < shape.length; axis++) {
     if (shape[axis] === 1) continue

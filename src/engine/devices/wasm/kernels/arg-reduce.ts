@@ -6,7 +6,13 @@ import type { View } from "../views.ts"
 import { emitNest } from "./expression.ts"
 
 /** A kernel `(x, out)`: the index of the first largest (or smallest) element along an axis. */
-export function emitArgReduce(module: ModuleBuilder, name: string, x: Pick<View, "dtype" | "shape" | "strides">, axis: number, largest: boolean): Fn<["i32", "i32"]> {
+export function emitArgReduce(
+  module: ModuleBuilder,
+  name: string,
+  x: Pick<View, "dtype" | "shape" | "strides">,
+  axis: number,
+  largest: boolean,
+): Fn<["i32", "i32"]> {
   const { dtype } = x
   const keptAxes = x.shape.map((_, i) => i).filter((i) => i !== axis)
   const outStrides = stridesOf(keptAxes.map((i) => x.shape[i]))

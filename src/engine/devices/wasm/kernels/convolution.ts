@@ -58,7 +58,20 @@ function layoutOf(spec: Spec, sums: boolean): Layout {
   const gradientAt = paddedAt + (isPadded ? align(inner * padded[0] * padded[1] * unit) : 0)
   const partAt = gradientAt + (sums ? align(k * outer * unit) : 0)
   const productAt = partAt + (sums ? align(k * outer * unit) : 0)
-  return { unit, k, n, plane: inner * size[0] * size[1], padded, isPadded, isDirect, columnsAt: 0, paddedAt, gradientAt, partAt, productAt }
+  return {
+    unit,
+    k,
+    n,
+    plane: inner * size[0] * size[1],
+    padded,
+    isPadded,
+    isDirect,
+    columnsAt: 0,
+    paddedAt,
+    gradientAt,
+    partAt,
+    productAt,
+  }
 }
 
 const scratchBytes = (layout: Layout, product: MatmulSpec): number => layout.productAt + matmulScratchBytes(product)
@@ -75,8 +88,20 @@ function productOf(module: ModuleBuilder, name: string, dtype: DType, spec: Matm
 }
 
 /** `(from, to)`: elements of a view into another. */
-const emitCopy = (module: ModuleBuilder, name: string, dtype: DType, shape: Shape, from: readonly number[], to = stridesOf(shape)): Fn<"i32"[]> =>
-  emitMap(module, name, { shape, inputs: [{ dtype, strides: from }], nodes: [], outputs: [{ ref: { input: 0 }, dtype, strides: to }] })
+const emitCopy = (
+  module: ModuleBuilder,
+  name: string,
+  dtype: DType,
+  shape: Shape,
+  from: readonly number[],
+  to = stridesOf(shape),
+): Fn<"i32"[]> =>
+  emitMap(module, name, {
+    shape,
+    inputs: [{ dtype, strides: from }],
+    nodes: [],
+    outputs: [{ ref: { input: 0 }, dtype, strides: to }],
+  })
 
 /** Strides of the padded planes of a group seen as columns: `[channel, tap row, tap column, output row, output column]`. */
 const columnStrides = ({ dilation, stride }: Spec, [height, width]: readonly [number, number]): number[] => [
@@ -92,9 +117,18 @@ function columnsWriter(module: ModuleBuilder, name: string, spec: Spec, layout: 
   const { inner, size, kernel, counts, low, dtype } = spec
   const { padded, isPadded, isDirect, unit, paddedAt, columnsAt } = layout
   const border = isPadded
-    ? emitCopy(module, `${name}.pad`, dtype, [inner, ...size], stridesOf([inner, ...size]), stridesOf([inner, ...padded]))
+    ? emitCopy(
+        module,
+        `${name}.pad`,
+        dtype,
+        [inner, ...size],
+        stridesOf([inner, ...size]),
+        stridesOf([inner, ...padded]),
+      )
     : undefined
-  const gather = isDirect ? undefined : emitCopy(module, `${name}.columns`, dtype, [inner, ...kernel, ...counts], columnStrides(spec, padded))
+  const gather = isDirect
+    ? undefined
+    : emitCopy(module, `${name}.columns`, dtype, [inner, ...kernel, ...counts], columnStrides(spec, padded))
   const start = (low[0] * padded[1] + low[1]) * unit
   return {
     /** Makes the border zero, once. */
@@ -153,7 +187,13 @@ function emitForward(module: ModuleBuilder, name: string, spec: Spec, layout: La
 }
 
 /** `(x, y, weight, scratch)` */
-function emitWeightGradient(module: ModuleBuilder, name: string, spec: Spec, layout: Layout, product: MatmulSpec): Kernel {
+function emitWeightGradient(
+  module: ModuleBuilder,
+  name: string,
+  spec: Spec,
+  layout: Layout,
+  product: MatmulSpec,
+): Kernel {
   const { dtype, outer } = spec
   const { k, unit, gradientAt, partAt, productAt } = layout
   const columns = columnsWriter(module, name, spec, layout)
@@ -191,7 +231,13 @@ function emitWeightGradient(module: ModuleBuilder, name: string, spec: Spec, lay
 }
 
 /** `(y, weight, x, scratch)` */
-function emitInputGradient(module: ModuleBuilder, name: string, spec: Spec, layout: Layout, product: MatmulSpec): Kernel {
+function emitInputGradient(
+  module: ModuleBuilder,
+  name: string,
+  spec: Spec,
+  layout: Layout,
+  product: MatmulSpec,
+): Kernel {
   const { inner, kernel, dilation, size, low, dtype } = spec
   const { n, unit, padded, isPadded, isDirect, columnsAt, paddedAt, productAt } = layout
   const multiply = productOf(module, `${name}.product`, dtype, product)
@@ -223,7 +269,12 @@ function emitInputGradient(module: ModuleBuilder, name: string, spec: Spec, layo
 }
 
 /** `(from, to)`: adds one row of the columns, an output plane, to the elements of the padded plane that one tap of the window saw. */
-function emitAddTap(module: ModuleBuilder, name: string, { dtype, counts, stride }: Spec, padded: readonly [number, number]): Fn<["i32", "i32"]> {
+function emitAddTap(
+  module: ModuleBuilder,
+  name: string,
+  { dtype, counts, stride }: Spec,
+  padded: readonly [number, number],
+): Fn<["i32", "i32"]> {
   const unit = bytesOf[dtype]
   const { main, tail } = lanesFor([dtype])
   const wide = stride[1] === 1 ? main : tail
@@ -237,7 +288,10 @@ function emitAddTap(module: ModuleBuilder, name: string, { dtype, counts, stride
     const reader = rowReader(f, wide, cursors, [1, stride[1]], unit)
     f.for(f.local("i32"), 0, counts[0], 1, () => {
       emitRow(f, wide, tail, counts[1], unit, (lanes, counter) => {
-        const sum = lanes.apply({ module, f }, "add", dtype, dtype, [reader.load(lanes, 0, counter), reader.load(lanes, 1, counter)])
+        const sum = lanes.apply({ module, f }, "add", dtype, dtype, [
+          reader.load(lanes, 0, counter),
+          reader.load(lanes, 1, counter),
+        ])
         lanes.store(f, dtype, reader.address(1, counter), sum)
       })
       f.add(from, counts[1] * unit)
@@ -259,12 +313,27 @@ function specOf(x: Shape, weight: Shape, y: Shape, dtype: DType, a: ConvolutionA
 
 type Emit = (module: ModuleBuilder, name: string, spec: Spec, layout: Layout, product: MatmulSpec) => Kernel
 
-function lowerConvolution(lower: Lowering, { inputs, outputs: [out] }: Node, spec: Spec, product: (layout: Layout) => MatmulSpec, emit: Emit, name: string): void {
+function lowerConvolution(
+  lower: Lowering,
+  { inputs, outputs: [out] }: Node,
+  spec: Spec,
+  product: (layout: Layout) => MatmulSpec,
+  emit: Emit,
+  name: string,
+): void {
   const layout = layoutOf(spec, emit === emitWeightGradient)
   const shape = product(layout)
   if (sizeOf(inputs[0].type.shape) === 0 || sizeOf(inputs[1].type.shape) === 0) return lower.fill(lower.output(out), 0)
-  const operands = [...inputs.map((v) => lower.contiguous(v)), lower.output(out), lower.scratch(scratchBytes(layout, shape))]
-  lower.call(`${name} ${JSON.stringify(spec)}`, operands, (own) => emit(lower.module, own, spec, layout, shape) as unknown as Fn<"i32"[]>)
+  const operands = [
+    ...inputs.map((v) => lower.contiguous(v)),
+    lower.output(out),
+    lower.scratch(scratchBytes(layout, shape)),
+  ]
+  lower.call(
+    `${name} ${JSON.stringify(spec)}`,
+    operands,
+    (own) => emit(lower.module, own, spec, layout, shape) as unknown as Fn<"i32"[]>,
+  )
 }
 
 /** The three operators of convolution. */

@@ -1,4 +1,16 @@
-import { call, type Expr, f32, f32x4, type Fn, type FunctionBuilder, i32, i32x4, type Local, type ModuleBuilder, v128 } from "../assembler/index.ts"
+import {
+  call,
+  type Expr,
+  type Fn,
+  type FunctionBuilder,
+  f32,
+  f32x4,
+  i32,
+  i32x4,
+  type Local,
+  type ModuleBuilder,
+  v128,
+} from "../assembler/index.ts"
 import { emitMatmul, type MatmulSpec, matmulScratchBytes, multiplyAdd } from "./matmul.ts"
 
 /**
@@ -21,7 +33,11 @@ export const eventScratchBytes = (spec: MatmulSpec): number =>
  * gathers for each row of C the rows of B that its events name. B has contiguous rows. A is row-major or the transpose of a
  * row-major matrix (the weight gradient, whose events are then listed by column).
  */
-export function emitEventMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec): Fn<["i32", "i32", "i32", "i32"]> {
+export function emitEventMatmul(
+  module: ModuleBuilder,
+  name: string,
+  spec: MatmulSpec,
+): Fn<["i32", "i32", "i32", "i32"]> {
   const { m, n, k, a, b } = spec
   const dense = emitMatmul(module, `${name}.dense`, spec)
   const gather = emitGather(module, `${name}.gather`, n)
@@ -59,10 +75,16 @@ export function emitEventMatmul(module: ModuleBuilder, name: string, spec: Matmu
   })
 }
 
-const callI32 = (f: FunctionBuilder, fn: Fn<"i32"[], readonly ["i32"]>, ...args: Expr<"i32">[]): Local<"i32"> => f.local("i32", call(fn, args as never) as Expr<"i32">)
+const callI32 = (f: FunctionBuilder, fn: Fn<"i32"[], readonly ["i32"]>, ...args: Expr<"i32">[]): Local<"i32"> =>
+  f.local("i32", call(fn, args as never) as Expr<"i32">)
 
 /** Visits the non-zero entries of a row of `columns` numbers: `visit` gets the address of each and its column times 4. */
-export function forEachEvent(f: FunctionBuilder, row: Expr<"i32">, columns: number, visit: (address: Local<"i32">, columnBytes: Local<"i32">) => void): void {
+export function forEachEvent(
+  f: FunctionBuilder,
+  row: Expr<"i32">,
+  columns: number,
+  visit: (address: Local<"i32">, columnBytes: Local<"i32">) => void,
+): void {
   const [position, mask, address, column] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")]
   const start = f.local("i32", row)
   const whole = columns - (columns % 4)
@@ -85,7 +107,13 @@ export function forEachEvent(f: FunctionBuilder, row: Expr<"i32">, columns: numb
 }
 
 /** `(A) -> events`: non-zero entries of `rows` rows that are `pitch` elements apart. */
-export function emitCount(module: ModuleBuilder, name: string, rows: number, columns: number, pitch: number): Fn<["i32"], readonly ["i32"]> {
+export function emitCount(
+  module: ModuleBuilder,
+  name: string,
+  rows: number,
+  columns: number,
+  pitch: number,
+): Fn<["i32"], readonly ["i32"]> {
   return module.function(name, { params: ["i32"], results: ["i32"] }, (builder, base) => {
     const f = builder as unknown as FunctionBuilder
     const [row, position] = [f.local("i32"), f.local("i32")]
@@ -105,7 +133,12 @@ export function emitCount(module: ModuleBuilder, name: string, rows: number, col
 }
 
 /** `(row of A, list) -> events`: writes the events of one row. */
-function emitListRow(module: ModuleBuilder, name: string, k: number, rowStride: number): Fn<["i32", "i32"], readonly ["i32"]> {
+function emitListRow(
+  module: ModuleBuilder,
+  name: string,
+  k: number,
+  rowStride: number,
+): Fn<["i32", "i32"], readonly ["i32"]> {
   return module.function(name, { params: ["i32", "i32"], results: ["i32"] }, (builder, row, list) => {
     const f = builder as unknown as FunctionBuilder
     const to = f.local("i32", list)
@@ -182,36 +215,44 @@ function emitGather(module: ModuleBuilder, name: string, n: number): Fn<["i32", 
  * A kernel `(A, B, mask, C, scratch)` for `(A · B) * mask`, all but B row-major, the columns of B contiguous: where the mask is mostly 0 only
  * the dot products that it keeps are computed.
  */
-export function emitMaskedMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec): Fn<["i32", "i32", "i32", "i32", "i32"]> {
+export function emitMaskedMatmul(
+  module: ModuleBuilder,
+  name: string,
+  spec: MatmulSpec,
+): Fn<["i32", "i32", "i32", "i32", "i32"]> {
   const { m, n, k, a, b } = spec
   const dense = emitMatmul(module, `${name}.dense`, spec)
   const count = emitCount(module, `${name}.count`, m, n, n)
   const dot = emitDot(module, `${name}.dot`, k)
-  return module.function(name, { params: ["i32", "i32", "i32", "i32", "i32"] }, (builder, aBase, bBase, mask, c, scratch) => {
-    const f = builder as unknown as FunctionBuilder
-    f.if(i32.gtS(callI32(f, count, mask), Math.floor(0.2 * m * n)), () => {
-      f.call(dense, [aBase, bBase, c, scratch])
-      const at = f.local("i32")
-      const whole = m * n - ((m * n) % 4)
-      f.for(at, 0, whole * 4, 16, () =>
-        f.store("v128", i32.add(c, at), f32x4.mul(v128.load(i32.add(c, at)), v128.load(i32.add(mask, at)))),
-      )
-      f.for(at, whole * 4, m * n * 4, 4, () =>
-        f.store("f32", i32.add(c, at), f32.mul(f32.load(i32.add(c, at)), f32.load(i32.add(mask, at)))),
-      )
-      f.return()
-    })
-    const row = f.local("i32")
-    f.memoryFill(c, 0, m * n * 4)
-    f.for(row, 0, m, 1, () => {
-      const maskRow = f.local("i32", i32.add(mask, i32.mul(row, n * 4)))
-      forEachEvent(f, maskRow, n, (address, columnBytes) => {
-        const column = i32.add(bBase, i32.mul(columnBytes, b[1]))
-        const product = call(dot, [i32.add(aBase, i32.mul(row, a[0] * 4)), column]) as Expr<"f32">
-        f.store("f32", i32.add(i32.add(c, i32.mul(row, n * 4)), columnBytes), f32.mul(product, f32.load(address)))
+  return module.function(
+    name,
+    { params: ["i32", "i32", "i32", "i32", "i32"] },
+    (builder, aBase, bBase, mask, c, scratch) => {
+      const f = builder as unknown as FunctionBuilder
+      f.if(i32.gtS(callI32(f, count, mask), Math.floor(0.2 * m * n)), () => {
+        f.call(dense, [aBase, bBase, c, scratch])
+        const at = f.local("i32")
+        const whole = m * n - ((m * n) % 4)
+        f.for(at, 0, whole * 4, 16, () =>
+          f.store("v128", i32.add(c, at), f32x4.mul(v128.load(i32.add(c, at)), v128.load(i32.add(mask, at)))),
+        )
+        f.for(at, whole * 4, m * n * 4, 4, () =>
+          f.store("f32", i32.add(c, at), f32.mul(f32.load(i32.add(c, at)), f32.load(i32.add(mask, at)))),
+        )
+        f.return()
       })
-    })
-  })
+      const row = f.local("i32")
+      f.memoryFill(c, 0, m * n * 4)
+      f.for(row, 0, m, 1, () => {
+        const maskRow = f.local("i32", i32.add(mask, i32.mul(row, n * 4)))
+        forEachEvent(f, maskRow, n, (address, columnBytes) => {
+          const column = i32.add(bBase, i32.mul(columnBytes, b[1]))
+          const product = call(dot, [i32.add(aBase, i32.mul(row, a[0] * 4)), column]) as Expr<"f32">
+          f.store("f32", i32.add(i32.add(c, i32.mul(row, n * 4)), columnBytes), f32.mul(product, f32.load(address)))
+        })
+      })
+    },
+  )
 }
 
 /** `(x, y) -> x · y` over k contiguous numbers. */

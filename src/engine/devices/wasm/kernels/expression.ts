@@ -1,6 +1,6 @@
 import { bytesOf, type DType } from "../../../dtype.ts"
 import { type Expr, type FunctionBuilder, i32, type Local, type ModuleBuilder } from "../assembler/index.ts"
-import { type Lanes } from "../lanes.ts"
+import type { Lanes } from "../lanes.ts"
 import type { LoopAxis } from "../views.ts"
 
 /** An operand of a fused operator: an input of the kernel, the result of an operator before it, or a number. */
@@ -12,10 +12,18 @@ export type Ref =
 /** Elementwise operators computed together, in order. */
 export interface Expression {
   readonly inputs: readonly { readonly dtype: DType; readonly strides: readonly number[] }[]
-  readonly nodes: readonly { readonly name: string; readonly input: DType; readonly output: DType; readonly args: readonly Ref[] }[]
+  readonly nodes: readonly {
+    readonly name: string
+    readonly input: DType
+    readonly output: DType
+    readonly args: readonly Ref[]
+  }[]
 }
 
-export const dtypesOf = ({ inputs, nodes }: Expression): DType[] => [...inputs.map((x) => x.dtype), ...nodes.flatMap((x) => [x.input, x.output])]
+export const dtypesOf = ({ inputs, nodes }: Expression): DType[] => [
+  ...inputs.map((x) => x.dtype),
+  ...nodes.flatMap((x) => [x.input, x.output]),
+]
 
 /** Writes the operators of an expression for one group of elements and gives the value of any operand. */
 export function emitExpression(
@@ -46,12 +54,24 @@ export interface Cursor {
  * Writes a loop nest over `axes`, outermost first; in `body` every cursor points at its operand's element. A cursor whose stride is 0
  * along an axis keeps its pointer.
  */
-export function emitNest(f: FunctionBuilder, axes: readonly LoopAxis[], cursors: readonly Cursor[], body: (cursors: readonly Cursor[]) => void): void {
+export function emitNest(
+  f: FunctionBuilder,
+  axes: readonly LoopAxis[],
+  cursors: readonly Cursor[],
+  body: (cursors: readonly Cursor[]) => void,
+): void {
   const [axis, ...rest] = axes
   if (axis === undefined) return body(cursors)
-  const inner = cursors.map((cursor, k) => (axis.strides[k] === 0 ? cursor : { ...cursor, pointer: f.local("i32", cursor.pointer) }))
+  const inner = cursors.map((cursor, k) =>
+    axis.strides[k] === 0 ? cursor : { ...cursor, pointer: f.local("i32", cursor.pointer) },
+  )
   f.for(f.local("i32"), 0, axis.size, 1, () => {
-    emitNest(f, rest.map((x) => x), inner, body)
+    emitNest(
+      f,
+      rest.map((x) => x),
+      inner,
+      body,
+    )
     inner.forEach(({ pointer, dtype }, k) => {
       if (axis.strides[k] !== 0) f.add(pointer, axis.strides[k] * bytesOf[dtype])
     })
@@ -59,7 +79,13 @@ export function emitNest(f: FunctionBuilder, axes: readonly LoopAxis[], cursors:
 }
 
 /** Reads of one row of operands: element `e` (times `unit` bytes in the counter) of each, by its stride along the row. */
-export function rowReader(f: FunctionBuilder, main: Lanes, cursors: readonly Cursor[], strides: readonly number[], unit: number) {
+export function rowReader(
+  f: FunctionBuilder,
+  main: Lanes,
+  cursors: readonly Cursor[],
+  strides: readonly number[],
+  unit: number,
+) {
   const repeated = cursors.map(({ dtype, pointer }, k) =>
     strides[k] === 0 ? f.local(main.local(dtype), main.splat(dtype, pointer) as never) : undefined,
   )
@@ -73,14 +99,24 @@ export function rowReader(f: FunctionBuilder, main: Lanes, cursors: readonly Cur
     if (kept !== undefined) return kept
     const { dtype } = cursors[k]
     const from = address(k, counter)
-    const value = strides[k] === 1 || lanes.width === 1 ? lanes.load(dtype, from) : lanes.gather(dtype, f.local("i32", from), strides[k])
+    const value =
+      strides[k] === 1 || lanes.width === 1
+        ? lanes.load(dtype, from)
+        : lanes.gather(dtype, f.local("i32", from), strides[k])
     return f.local(lanes.local(dtype), value as never)
   }
   return { address, load }
 }
 
 /** Writes loops over `count` elements: the wide lanes as far as they go, then the narrow ones. The counter runs in units of `unit` bytes. */
-export function emitRow(f: FunctionBuilder, main: Lanes, tail: Lanes, count: number, unit: number, body: (lanes: Lanes, counter: Local<"i32">) => void): void {
+export function emitRow(
+  f: FunctionBuilder,
+  main: Lanes,
+  tail: Lanes,
+  count: number,
+  unit: number,
+  body: (lanes: Lanes, counter: Local<"i32">) => void,
+): void {
   const whole = count - (count % main.width)
   const counter = f.local("i32")
   if (whole > 0) f.for(counter, 0, whole * unit, main.width * unit, () => body(main, counter))

@@ -19,7 +19,11 @@ const held = (f: FunctionBuilder, index: Expr<"i32">, size: number): Expr<"i32">
 }
 
 /** A kernel `(x, indices, out)`: rows of x at the indices. */
-export function emitGatherRows(module: ModuleBuilder, name: string, { dtype, size, row, count }: RowSpec): Fn<["i32", "i32", "i32"]> {
+export function emitGatherRows(
+  module: ModuleBuilder,
+  name: string,
+  { dtype, size, row, count }: RowSpec,
+): Fn<["i32", "i32", "i32"]> {
   const bytes = row * bytesOf[dtype]
   return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, x, indices, out) => {
     const f = builder as unknown as FunctionBuilder
@@ -34,7 +38,11 @@ export function emitGatherRows(module: ModuleBuilder, name: string, { dtype, siz
 }
 
 /** A kernel `(indices, updates, out)`: rows of the updates added up at their indices. */
-export function emitScatterRows(module: ModuleBuilder, name: string, { dtype, size, row, count }: RowSpec): Fn<["i32", "i32", "i32"]> {
+export function emitScatterRows(
+  module: ModuleBuilder,
+  name: string,
+  { dtype, size, row, count }: RowSpec,
+): Fn<["i32", "i32", "i32"]> {
   const bytes = row * bytesOf[dtype]
   const { main, tail } = lanesFor([dtype])
   return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, indices, updates, out) => {
@@ -50,7 +58,10 @@ export function emitScatterRows(module: ModuleBuilder, name: string, { dtype, si
       ]
       const reader = rowReader(f, main, cursors, [1, 1], bytesOf[dtype])
       emitRow(f, main, tail, row, bytesOf[dtype], (lanes, counter) => {
-        const total = lanes.apply({ module, f }, "add", dtype, dtype, [reader.load(lanes, 0, counter), reader.load(lanes, 1, counter)])
+        const total = lanes.apply({ module, f }, "add", dtype, dtype, [
+          reader.load(lanes, 0, counter),
+          reader.load(lanes, 1, counter),
+        ])
         lanes.store(f, dtype, reader.address(0, counter), total)
       })
     })

@@ -26,7 +26,13 @@ export function emitMap(module: ModuleBuilder, name: string, spec: MapSpec): Fn<
       const unit = Math.max(1, ...cursors.flatMap(({ dtype }, k) => (row.strides[k] === 1 ? [bytesOf[dtype]] : [])))
       const ins = inputs.length
       const reader = rowReader(f, main, cursors.slice(0, ins), row.strides.slice(0, ins), unit)
-      const writer = rowReader(f, main, cursors.slice(ins), row.strides.slice(ins).map((s) => s || 1), unit)
+      const writer = rowReader(
+        f,
+        main,
+        cursors.slice(ins),
+        row.strides.slice(ins).map((s) => s || 1),
+        unit,
+      )
       emitRow(f, main, tail, row.size, unit, (lanes, counter) => {
         const value = emitExpression(module, f, lanes, spec, (k) => reader.load(lanes, k, counter))
         outputs.forEach(({ ref, dtype }, k) => {

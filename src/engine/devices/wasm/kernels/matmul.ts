@@ -1,4 +1,15 @@
-import { type Expr, f32x4, f64, features, type Fn, type FunctionBuilder, i32, type Local, type ModuleBuilder, v128 } from "../assembler/index.ts"
+import {
+  type Expr,
+  type Fn,
+  type FunctionBuilder,
+  f32x4,
+  f64,
+  features,
+  i32,
+  type Local,
+  type ModuleBuilder,
+  v128,
+} from "../assembler/index.ts"
 
 /** `C [m, n] = A [m, k] · B [k, n]` with strides in elements; C is row-major. */
 export interface MatmulSpec {
@@ -107,7 +118,13 @@ function emitPack(module: ModuleBuilder, name: string, { n, b }: MatmulSpec): Fn
   })
 }
 
-function packedHalf(f: FunctionBuilder, from: Local<"i32">, column: number, lanes: number, stride: number): Expr<"v128"> {
+function packedHalf(
+  f: FunctionBuilder,
+  from: Local<"i32">,
+  column: number,
+  lanes: number,
+  stride: number,
+): Expr<"v128"> {
   if (lanes === 4 && stride === 1) return v128.load(from, column * 4)
   const at = (lane: number): Expr<"i32"> => i32.add(from, (column + lane) * stride * 4)
   if (lanes === 0) return f32x4.splat(0)
@@ -117,73 +134,99 @@ function packedHalf(f: FunctionBuilder, from: Local<"i32">, column: number, lane
 }
 
 /** `(A tile, B panel, C tile, depth, from)`: adds `depth` products to `rows` x 8 elements of C, or sets them when `from` is 0. */
-function emitMicro(module: ModuleBuilder, name: string, rows: number, [rowStride, columnStride]: readonly [number, number], n: number): Micro {
-  return module.function(name, { params: ["i32", "i32", "i32", "i32", "i32"] }, (builder, aTile, bPanel, c, depth, from) => {
-    const f = builder as unknown as FunctionBuilder
-    const sums = Array.from({ length: rows }, () => [f.local("v128"), f.local("v128")])
-    f.if(i32.ne(from, 0), () => {
+function emitMicro(
+  module: ModuleBuilder,
+  name: string,
+  rows: number,
+  [rowStride, columnStride]: readonly [number, number],
+  n: number,
+): Micro {
+  return module.function(
+    name,
+    { params: ["i32", "i32", "i32", "i32", "i32"] },
+    (builder, aTile, bPanel, c, depth, from) => {
+      const f = builder as unknown as FunctionBuilder
+      const sums = Array.from({ length: rows }, () => [f.local("v128"), f.local("v128")])
+      f.if(i32.ne(from, 0), () => {
+        sums.forEach(([low, high], r) => {
+          f.set(low, v128.load(i32.add(c, r * n * 4)))
+          f.set(high, v128.load(i32.add(c, r * n * 4 + 16)))
+        })
+      })
+      const at = f.local("i32", aTile)
+      const b = f.local("i32", bPanel)
+      const end = f.local("i32", i32.add(bPanel, i32.mul(depth, panelColumns * 4)))
+      const [b0, b1, x] = [f.local("v128"), f.local("v128"), f.local("v128")]
+      const step = (u: number) => {
+        f.set(b0, v128.load(b, u * 32))
+        f.set(b1, v128.load(b, u * 32 + 16))
+        sums.forEach(([low, high], r) => {
+          const offset = (r * rowStride + u * columnStride) * 4
+          f.set(x, offset >= 0 ? v128.load32Splat(at, offset) : v128.load32Splat(i32.add(at, offset)))
+          f.set(low, multiplyAdd(x, b0, low))
+          f.set(high, multiplyAdd(x, b1, high))
+        })
+      }
+      const turns = (unroll: number, last: Expr<"i32">) =>
+        f.while(i32.ltU(b, last), () => {
+          for (let u = 0; u < unroll; u++) step(u)
+          f.add(b, unroll * 32)
+          f.add(at, unroll * columnStride * 4)
+        })
+      const unrolled = f.local("i32", i32.add(bPanel, i32.mul(i32.and(depth, -4), panelColumns * 4)))
+      turns(4, unrolled)
+      turns(1, end)
       sums.forEach(([low, high], r) => {
-        f.set(low, v128.load(i32.add(c, r * n * 4)))
-        f.set(high, v128.load(i32.add(c, r * n * 4 + 16)))
+        f.store("v128", i32.add(c, r * n * 4), low)
+        f.store("v128", i32.add(c, r * n * 4 + 16), high)
       })
-    })
-    const at = f.local("i32", aTile)
-    const b = f.local("i32", bPanel)
-    const end = f.local("i32", i32.add(bPanel, i32.mul(depth, panelColumns * 4)))
-    const [b0, b1, x] = [f.local("v128"), f.local("v128"), f.local("v128")]
-    const step = (u: number) => {
-      f.set(b0, v128.load(b, u * 32))
-      f.set(b1, v128.load(b, u * 32 + 16))
-      sums.forEach(([low, high], r) => {
-        const offset = (r * rowStride + u * columnStride) * 4
-        f.set(x, offset >= 0 ? v128.load32Splat(at, offset) : v128.load32Splat(i32.add(at, offset)))
-        f.set(low, multiplyAdd(x, b0, low))
-        f.set(high, multiplyAdd(x, b1, high))
-      })
-    }
-    const turns = (unroll: number, last: Expr<"i32">) =>
-      f.while(i32.ltU(b, last), () => {
-        for (let u = 0; u < unroll; u++) step(u)
-        f.add(b, unroll * 32)
-        f.add(at, unroll * columnStride * 4)
-      })
-    const unrolled = f.local("i32", i32.add(bPanel, i32.mul(i32.and(depth, -4), panelColumns * 4)))
-    turns(4, unrolled)
-    turns(1, end)
-    sums.forEach(([low, high], r) => {
-      f.store("v128", i32.add(c, r * n * 4), low)
-      f.store("v128", i32.add(c, r * n * 4 + 16), high)
-    })
-  })
+    },
+  )
 }
 
 const edgeTiles = new WeakMap<ModuleBuilder, Map<string, Fn<["i32", "i32", "i32", "i32", "i32", "i32"]>>>()
 
 /** The tile at the ragged right edge: computed in full in scratch space, of which the columns that exist are copied. */
-function edgeTile(module: ModuleBuilder, name: string, _micro: Micro, rows: number, columns: number, a: readonly [number, number], n: number) {
+function edgeTile(
+  module: ModuleBuilder,
+  name: string,
+  _micro: Micro,
+  rows: number,
+  columns: number,
+  a: readonly [number, number],
+  n: number,
+) {
   const known = edgeTiles.get(module) ?? new Map()
   edgeTiles.set(module, known)
   const key = `${name}.edge${rows}`
   const made = known.get(key)
   if (made !== undefined) return made
   const inner = emitMicro(module, `${key}.tile`, rows, a, panelColumns)
-  const fn = module.function(key, { params: ["i32", "i32", "i32", "i32", "i32", "i32"] }, (builder, aTile, bPanel, c, depth, from, edge) => {
-    const f = builder as unknown as FunctionBuilder
-    const move = (to: Expr<"i32">, toStride: number, source: Expr<"i32">, sourceStride: number) => {
-      for (let r = 0; r < rows; r++)
-        for (let j = 0; j < columns; j++)
-          f.store("i32", i32.add(to, (r * toStride + j) * 4), i32.load(i32.add(source, (r * sourceStride + j) * 4)))
-    }
-    f.if(i32.ne(from, 0), () => move(edge, panelColumns, c, n))
-    f.call(inner, [aTile, bPanel, edge, depth, from])
-    move(c, n, edge, panelColumns)
-  })
+  const fn = module.function(
+    key,
+    { params: ["i32", "i32", "i32", "i32", "i32", "i32"] },
+    (builder, aTile, bPanel, c, depth, from, edge) => {
+      const f = builder as unknown as FunctionBuilder
+      const move = (to: Expr<"i32">, toStride: number, source: Expr<"i32">, sourceStride: number) => {
+        for (let r = 0; r < rows; r++)
+          for (let j = 0; j < columns; j++)
+            f.store("i32", i32.add(to, (r * toStride + j) * 4), i32.load(i32.add(source, (r * sourceStride + j) * 4)))
+      }
+      f.if(i32.ne(from, 0), () => move(edge, panelColumns, c, n))
+      f.call(inner, [aTile, bPanel, edge, depth, from])
+      move(c, n, edge, panelColumns)
+    },
+  )
   known.set(key, fn)
   return fn
 }
 
 /** A kernel `(A, B, C)` in f64: rows of B added up, one element at a time. */
-export function emitMatmulF64(module: ModuleBuilder, name: string, { m, n, k, a, b }: MatmulSpec): Fn<["i32", "i32", "i32"]> {
+export function emitMatmulF64(
+  module: ModuleBuilder,
+  name: string,
+  { m, n, k, a, b }: MatmulSpec,
+): Fn<["i32", "i32", "i32"]> {
   return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, aBase, bBase, c) => {
     const f = builder as unknown as FunctionBuilder
     const [i, j, l] = [f.local("i32"), f.local("i32"), f.local("i32")]

@@ -2,7 +2,17 @@ import { bytesOf } from "../../../dtype.ts"
 import type { Node } from "../../../graph.ts"
 import type { AveragePoolAttributes } from "../../../operators/pooling.ts"
 import { type Pair, planeOf, type Windows } from "../../../operators/windows.ts"
-import { type Expr, type Fn, f32, f64, type FunctionBuilder, i32, type Local, type ModuleBuilder, select } from "../assembler/index.ts"
+import {
+  type Expr,
+  type Fn,
+  type FunctionBuilder,
+  f32,
+  f64,
+  i32,
+  type Local,
+  type ModuleBuilder,
+  select,
+} from "../assembler/index.ts"
 import { scalarLane } from "../lane-f64.ts"
 import type { Lowering } from "./table.ts"
 
@@ -29,7 +39,12 @@ interface Window {
 const family = (dtype: "f32" | "f64"): typeof f64 => (dtype === "f64" ? f64 : (f32 as unknown as typeof f64))
 
 /** Loops over the windows of every plane. */
-function forEachWindow(f: FunctionBuilder, { planes, size, counts, kernel, stride, low, dtype }: Spec, input: Expr<"i32">, body: (window: Window) => void): void {
+function forEachWindow(
+  f: FunctionBuilder,
+  { planes, size, counts, kernel, stride, low, dtype }: Spec,
+  input: Expr<"i32">,
+  body: (window: Window) => void,
+): void {
   const [p, row, column, i, j] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")]
   const plane = f.local("i32", input)
   const out = f.local("i32", 0)
@@ -76,7 +91,8 @@ function forEachWindow(f: FunctionBuilder, { planes, size, counts, kernel, strid
   })
 }
 
-const element = (base: Expr<"i32">, index: Expr<"i32">, bytes: number): Expr<"i32"> => i32.add(base, i32.mul(index, bytes))
+const element = (base: Expr<"i32">, index: Expr<"i32">, bytes: number): Expr<"i32"> =>
+  i32.add(base, i32.mul(index, bytes))
 
 /** `(x, values, indices)` */
 function emitMaxPool(module: ModuleBuilder, name: string, spec: Spec): Fn<["i32", "i32", "i32"]> {
@@ -104,13 +120,20 @@ function emitMaxPool(module: ModuleBuilder, name: string, spec: Spec): Fn<["i32"
 }
 
 /** `(x, y)`, or `(y, x)` for the gradient. Means are summed up in double precision. */
-function emitAveragePool(module: ModuleBuilder, name: string, spec: Spec, countPadding: boolean, gradient: boolean): Fn<["i32", "i32"]> {
+function emitAveragePool(
+  module: ModuleBuilder,
+  name: string,
+  spec: Spec,
+  countPadding: boolean,
+  gradient: boolean,
+): Fn<["i32", "i32"]> {
   const { dtype, kernel, planes, size } = spec
   const bytes = bytesOf[dtype]
   return module.function(name, { params: ["i32", "i32"] }, (builder, first, second) => {
     const f = builder as unknown as FunctionBuilder
     const [x, y] = gradient ? [second, first] : [first, second]
-    const wide = (address: Expr<"i32">): Expr<"f64"> => (dtype === "f64" ? f64.load(address) : f64.promote(f32.load(address)))
+    const wide = (address: Expr<"i32">): Expr<"f64"> =>
+      dtype === "f64" ? f64.load(address) : f64.promote(f32.load(address))
     const store = (address: Expr<"i32">, value: Expr<"f64">) =>
       dtype === "f64" ? f.store("f64", address, value) : f.store("f32", address, f32.demote(value))
     const total = f.local("f64")
@@ -132,7 +155,11 @@ function emitAveragePool(module: ModuleBuilder, name: string, spec: Spec, countP
   })
 }
 
-const specOf = (x: Node["inputs"][number], y: Node["inputs"][number], { kernel, stride, low, high, dilation }: Windows): Spec => ({
+const specOf = (
+  x: Node["inputs"][number],
+  y: Node["inputs"][number],
+  { kernel, stride, low, high, dilation }: Windows,
+): Spec => ({
   ...{ kernel, stride, low, high, dilation },
   dtype: x.type.dtype as Spec["dtype"],
   planes: x.type.shape[0] * x.type.shape[1],
@@ -146,9 +173,13 @@ function averagePool(lower: Lowering, node: Node, gradient: boolean): void {
   const [to] = node.outputs
   const spec = gradient ? specOf(to, from, attributes) : specOf(from, to, attributes)
   const { name } = node.primitive
-  lower.call(`${name} ${JSON.stringify([spec, attributes.countPadding])}`, [lower.contiguous(from), lower.output(to)], (own) => {
-    return emitAveragePool(lower.module, own, spec, attributes.countPadding, gradient) as unknown as Fn<"i32"[]>
-  })
+  lower.call(
+    `${name} ${JSON.stringify([spec, attributes.countPadding])}`,
+    [lower.contiguous(from), lower.output(to)],
+    (own) => {
+      return emitAveragePool(lower.module, own, spec, attributes.countPadding, gradient) as unknown as Fn<"i32"[]>
+    },
+  )
 }
 
 /** The operators of pooling. */
@@ -156,7 +187,11 @@ export const poolingKernels: Record<string, (lower: Lowering, node: Node) => voi
   maxPool2d(lower, { inputs: [x], outputs: [values, indices], attributes }) {
     const spec = specOf(x, values, attributes)
     const operands = [lower.contiguous(x), lower.output(values), lower.output(indices)]
-    lower.call(`maxPool2d ${JSON.stringify(spec)}`, operands, (name) => emitMaxPool(lower.module, name, spec) as unknown as Fn<"i32"[]>)
+    lower.call(
+      `maxPool2d ${JSON.stringify(spec)}`,
+      operands,
+      (name) => emitMaxPool(lower.module, name, spec) as unknown as Fn<"i32"[]>,
+    )
   },
   avgPool2d: (lower, node) => averagePool(lower, node, false),
   avgPool2dGradient: (lower, node) => averagePool(lower, node, true),

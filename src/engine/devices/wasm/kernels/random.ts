@@ -1,4 +1,13 @@
-import { type Expr, type Fn, type FunctionBuilder, i32, i32x4, type Local, type ModuleBuilder, v128 } from "../assembler/index.ts"
+import {
+  type Expr,
+  type Fn,
+  type FunctionBuilder,
+  i32,
+  i32x4,
+  type Local,
+  type ModuleBuilder,
+  v128,
+} from "../assembler/index.ts"
 
 type V = Expr<"v128">
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24]
@@ -20,7 +29,12 @@ function threefry4(f: FunctionBuilder, keys: readonly Local<"v128">[], counter: 
 }
 
 /** A kernel `(keys, out)`: `words` random words for each of `streams` keys. */
-export function emitRandomBits(module: ModuleBuilder, name: string, streams: number, words: number): Fn<["i32", "i32"]> {
+export function emitRandomBits(
+  module: ModuleBuilder,
+  name: string,
+  streams: number,
+  words: number,
+): Fn<["i32", "i32"]> {
   const half = Math.ceil(words / 2)
   return module.function(name, { params: ["i32", "i32"] }, (builder, keyBase, outBase) => {
     const f = builder as unknown as FunctionBuilder
@@ -37,8 +51,7 @@ export function emitRandomBits(module: ModuleBuilder, name: string, streams: num
         const to = f.local("i32", i32.add(out, i32.shl(i, 2)))
         words4.forEach((vector, word) => {
           if (lanes === 4) f.store("v128", to, vector, word * half * 4)
-          else
-            for (let lane = 0; lane < lanes; lane++) f.storeLane(32, to, vector, lane, (word * half + lane) * 4)
+          else for (let lane = 0; lane < lanes; lane++) f.storeLane(32, to, vector, lane, (word * half + lane) * 4)
         })
       }
       // The second words of an odd count are one fewer: the last counter writes its first word alone.

@@ -1,10 +1,30 @@
 import { bytesOf, type DType } from "../../../dtype.ts"
 import type { Shape } from "../../../shape.ts"
 import { stridesOf } from "../../../shape.ts"
-import { type Expr, f32, f32x4, type Fn, type FunctionBuilder, i32, i32x4, type Local, type ModuleBuilder, select } from "../assembler/index.ts"
+import {
+  type Expr,
+  type Fn,
+  type FunctionBuilder,
+  f32,
+  f32x4,
+  i32,
+  i32x4,
+  type Local,
+  type ModuleBuilder,
+  select,
+} from "../assembler/index.ts"
 import { type Lanes, lanesFor } from "../lanes.ts"
 import { type LoopAxis, loopAxes } from "../views.ts"
-import { type Cursor, dtypesOf, type Expression, emitExpression, emitNest, emitRow, type Ref, rowReader } from "./expression.ts"
+import {
+  type Cursor,
+  dtypesOf,
+  type Expression,
+  emitExpression,
+  emitNest,
+  emitRow,
+  type Ref,
+  rowReader,
+} from "./expression.ts"
 
 export type Combine = "sum" | "reduceMax" | "reduceMin"
 
@@ -64,7 +84,12 @@ export function emitReduce(module: ModuleBuilder, name: string, spec: ReduceSpec
 }
 
 /** One result: the reduced axes with the innermost in lanes. */
-function reduceRow(f: FunctionBuilder, { module, spec, main, tail }: Plan, reduced: readonly LoopAxis[], cursors: readonly Cursor[]): void {
+function reduceRow(
+  f: FunctionBuilder,
+  { module, spec, main, tail }: Plan,
+  reduced: readonly LoopAxis[],
+  cursors: readonly Cursor[],
+): void {
   const { dtype, combine, inputs } = spec
   const ins = inputs.length
   const row = reduced[reduced.length - 1] ?? { size: 1, strides: cursors.map(() => 1) }
@@ -82,7 +107,9 @@ function reduceRow(f: FunctionBuilder, { module, spec, main, tail }: Plan, reduc
   const out = cursors[ins].pointer
   if (main === tail) return main.store(f, dtype, out, wide)
   const lanes = [0, 1, 2, 3].map((lane) => extract(dtype, wide as Local<"v128">, lane))
-  const sum = [...lanes, extract(dtype, narrow as Local<"v128">, 0)].reduce((a, b) => combineScalars(f, combine, dtype, a, b))
+  const sum = [...lanes, extract(dtype, narrow as Local<"v128">, 0)].reduce((a, b) =>
+    combineScalars(f, combine, dtype, a, b),
+  )
   f.store(dtype === "f32" ? "f32" : "i32", out, sum as never)
 }
 
@@ -101,15 +128,25 @@ function combineScalars(f: FunctionBuilder, combine: Combine, dtype: DType, a: E
 }
 
 /** A row of results side by side: four vectors of them as long as the row lasts, then one vector, then one element. */
-function reduceColumns(f: FunctionBuilder, { module, spec, main, tail }: Plan, row: LoopAxis, reduced: readonly LoopAxis[], cursors: readonly Cursor[]): void {
+function reduceColumns(
+  f: FunctionBuilder,
+  { module, spec, main, tail }: Plan,
+  row: LoopAxis,
+  reduced: readonly LoopAxis[],
+  cursors: readonly Cursor[],
+): void {
   const { dtype, combine, inputs } = spec
   const ins = inputs.length
   const position = f.local("i32", 0) // in elements
   const columns = (lanes: Lanes, vectors: number) => {
-    const totals = Array.from({ length: vectors }, () => f.local(lanes.local(dtype), lanes.constant(dtype, start(combine, dtype)) as never))
+    const totals = Array.from({ length: vectors }, () =>
+      f.local(lanes.local(dtype), lanes.constant(dtype, start(combine, dtype)) as never),
+    )
     const placed = cursors.slice(0, ins).map((cursor, k) => {
       const step = row.strides[k] * bytesOf[cursor.dtype]
-      return step === 0 ? cursor : { ...cursor, pointer: f.local("i32", i32.add(cursor.pointer, i32.mul(position, step))) }
+      return step === 0
+        ? cursor
+        : { ...cursor, pointer: f.local("i32", i32.add(cursor.pointer, i32.mul(position, step))) }
     })
     emitNest(f, reduced, placed, (inner) => {
       totals.forEach((total, v) => {
@@ -117,7 +154,12 @@ function reduceColumns(f: FunctionBuilder, { module, spec, main, tail }: Plan, r
           const { dtype: d, pointer } = inner[k]
           const stride = row.strides[k]
           const from = i32.add(pointer, v * lanes.width * stride * bytesOf[d])
-          const loaded = stride === 0 ? lanes.splat(d, pointer) : stride === 1 || lanes.width === 1 ? lanes.load(d, from) : lanes.gather(d, f.local("i32", from), stride)
+          const loaded =
+            stride === 0
+              ? lanes.splat(d, pointer)
+              : stride === 1 || lanes.width === 1
+                ? lanes.load(d, from)
+                : lanes.gather(d, f.local("i32", from), stride)
           return f.local(lanes.local(d), loaded as never)
         })
         f.set(total, lanes.apply({ module, f }, operator[combine], dtype, dtype, [total, value(spec.ref)]) as never)
@@ -138,4 +180,3 @@ function reduceColumns(f: FunctionBuilder, { module, spec, main, tail }: Plan, r
   if (main !== tail) done = stage(main, 1, done)
   stage(tail, 1, done)
 }
-

@@ -2,7 +2,16 @@ import { bytesOf, type DType } from "../../../dtype.ts"
 import type { Node } from "../../../graph.ts"
 import type { CumsumAttributes, RecurrenceAttributes } from "../../../operators/scanning.ts"
 import { type Shape, sizeOf } from "../../../shape.ts"
-import { type Expr, type Fn, f32, f64, type FunctionBuilder, i32, type Local, type ModuleBuilder } from "../assembler/index.ts"
+import {
+  type Expr,
+  type Fn,
+  type FunctionBuilder,
+  f32,
+  f64,
+  i32,
+  type Local,
+  type ModuleBuilder,
+} from "../assembler/index.ts"
 import type { Lowering } from "./table.ts"
 
 interface Spec {
@@ -60,12 +69,16 @@ const load = (dtype: DType, base: Expr<"i32">, at: Expr<"i32">): Expr => {
   return dtype === "f64" ? f64.load(address) : dtype === "f32" ? f64.promote(f32.load(address)) : i32.load(address)
 }
 
-const add = (x: Expr, y: Expr): Expr => (x.type === "f64" ? f64.add(x as Expr<"f64">, y as Expr<"f64">) : i32.add(x as Expr<"i32">, y as Expr<"i32">))
-const mul = (x: Expr, y: Expr): Expr => (x.type === "f64" ? f64.mul(x as Expr<"f64">, y as Expr<"f64">) : i32.mul(x as Expr<"i32">, y as Expr<"i32">))
+const add = (x: Expr, y: Expr): Expr =>
+  x.type === "f64" ? f64.add(x as Expr<"f64">, y as Expr<"f64">) : i32.add(x as Expr<"i32">, y as Expr<"i32">)
+const mul = (x: Expr, y: Expr): Expr =>
+  x.type === "f64" ? f64.mul(x as Expr<"f64">, y as Expr<"f64">) : i32.mul(x as Expr<"i32">, y as Expr<"i32">)
 
 const emitCumsum = (module: ModuleBuilder, name: string, spec: Spec, exclusive: boolean): Fn<["i32", "i32"]> =>
   module.function(name, { params: ["i32", "i32"] }, (builder, x, out) => {
-    emitLines(builder as unknown as FunctionBuilder, spec, out, exclusive, (at, state) => add(state, load(spec.dtype, x, at)))
+    emitLines(builder as unknown as FunctionBuilder, spec, out, exclusive, (at, state) =>
+      add(state, load(spec.dtype, x, at)),
+    )
   })
 
 const emitRecurrence = (module: ModuleBuilder, name: string, spec: Spec): Fn<["i32", "i32", "i32"]> =>
@@ -87,6 +100,10 @@ export const scanningKernels: Record<string, (lower: Lowering, node: Node) => vo
     const { axis, reverse } = attributes as RecurrenceAttributes
     const spec: Spec = { dtype: b.type.dtype, shape: b.type.shape, axis, reverse }
     const operands = [lower.contiguous(a), lower.contiguous(b), lower.output(out)]
-    lower.call(`linearRecurrence ${JSON.stringify(spec)}`, operands, (name) => emitRecurrence(lower.module, name, spec) as unknown as Fn<"i32"[]>)
+    lower.call(
+      `linearRecurrence ${JSON.stringify(spec)}`,
+      operands,
+      (name) => emitRecurrence(lower.module, name, spec) as unknown as Fn<"i32"[]>,
+    )
   },
 }

@@ -2,7 +2,16 @@ import { bytesOf, type DType } from "../../../dtype.ts"
 import type { Node } from "../../../graph.ts"
 import type { TopKAttributes } from "../../../operators/sorting.ts"
 import { sizeOf } from "../../../shape.ts"
-import { type Expr, type Fn, f32, f64, type FunctionBuilder, i32, type Local, type ModuleBuilder } from "../assembler/index.ts"
+import {
+  type Expr,
+  type Fn,
+  type FunctionBuilder,
+  f32,
+  f64,
+  i32,
+  type Local,
+  type ModuleBuilder,
+} from "../assembler/index.ts"
 import { scalarLane } from "../lane-f64.ts"
 import type { Lowering } from "./table.ts"
 
@@ -27,7 +36,8 @@ function before({ dtype, largest }: Spec, x: Expr, y: Expr): Expr<"i32"> {
   return i32.or(F.lt(a, b), i32.and(F.ne(b, b), F.eq(a, a)))
 }
 
-const element = (base: Expr<"i32">, index: Expr<"i32">, bytes: number): Expr<"i32"> => i32.add(base, i32.mul(index, bytes))
+const element = (base: Expr<"i32">, index: Expr<"i32">, bytes: number): Expr<"i32"> =>
+  i32.add(base, i32.mul(index, bytes))
 
 type RowKernel = Fn<["i32", "i32", "i32", "i32"]>
 const parameters = { params: ["i32", "i32", "i32", "i32"] as const }
@@ -105,46 +115,52 @@ function emitMergeSort(module: ModuleBuilder, name: string, spec: Spec): RowKern
 function emitMerge(module: ModuleBuilder, name: string, spec: Spec): Fn<["i32", "i32", "i32", "i32", "i32"]> {
   const { dtype, n } = spec
   const bytes = bytesOf[dtype]
-  return module.function(name, { params: ["i32", "i32", "i32", "i32", "i32"] }, (builder, row, from, to, start, width) => {
-    const f = builder as unknown as FunctionBuilder
-    const capped = (x: Expr<"i32">): Local<"i32"> => {
-      const local = f.local("i32", x)
-      f.if(i32.gtS(local, n), () => f.set(local, n))
-      return local
-    }
-    const middle = capped(i32.add(start, width))
-    const end = capped(i32.add(middle, width))
-    const [left, right, out] = [f.local("i32", start), f.local("i32", middle), f.local("i32", start)]
-    const [a, b] = [f.local("i32"), f.local("i32")]
-    const put = (index: Expr<"i32">) => {
-      f.store("i32", element(to, out, 4), index)
-      f.add(out, 1)
-    }
-    f.while(i32.and(i32.ltS(left, middle), i32.ltS(right, end)), () => {
-      f.set(a, i32.load(element(from, left, 4)))
-      f.set(b, i32.load(element(from, right, 4)))
-      const type = scalarLane.local(dtype)
-      const [x, y] = [a, b].map((at) => f.local(type, scalarLane.load(dtype, element(row, at, bytes)) as never) as Local)
-      f.if(
-        before(spec, y, x),
-        () => {
-          put(b)
-          f.add(right, 1)
-        },
-        () => {
-          put(a)
-          f.add(left, 1)
-        },
-      )
-    })
-    const rest = (at: Local<"i32">, last: Expr<"i32">) => {
-      const count = i32.mul(i32.sub(last, at), 4)
-      f.memoryCopy(element(to, out, 4), element(from, at, 4), count)
-      f.add(out, i32.sub(last, at))
-    }
-    rest(left, middle)
-    rest(right, end)
-  })
+  return module.function(
+    name,
+    { params: ["i32", "i32", "i32", "i32", "i32"] },
+    (builder, row, from, to, start, width) => {
+      const f = builder as unknown as FunctionBuilder
+      const capped = (x: Expr<"i32">): Local<"i32"> => {
+        const local = f.local("i32", x)
+        f.if(i32.gtS(local, n), () => f.set(local, n))
+        return local
+      }
+      const middle = capped(i32.add(start, width))
+      const end = capped(i32.add(middle, width))
+      const [left, right, out] = [f.local("i32", start), f.local("i32", middle), f.local("i32", start)]
+      const [a, b] = [f.local("i32"), f.local("i32")]
+      const put = (index: Expr<"i32">) => {
+        f.store("i32", element(to, out, 4), index)
+        f.add(out, 1)
+      }
+      f.while(i32.and(i32.ltS(left, middle), i32.ltS(right, end)), () => {
+        f.set(a, i32.load(element(from, left, 4)))
+        f.set(b, i32.load(element(from, right, 4)))
+        const type = scalarLane.local(dtype)
+        const [x, y] = [a, b].map(
+          (at) => f.local(type, scalarLane.load(dtype, element(row, at, bytes)) as never) as Local,
+        )
+        f.if(
+          before(spec, y, x),
+          () => {
+            put(b)
+            f.add(right, 1)
+          },
+          () => {
+            put(a)
+            f.add(left, 1)
+          },
+        )
+      })
+      const rest = (at: Local<"i32">, last: Expr<"i32">) => {
+        const count = i32.mul(i32.sub(last, at), 4)
+        f.memoryCopy(element(to, out, 4), element(from, at, 4), count)
+        f.add(out, i32.sub(last, at))
+      }
+      rest(left, middle)
+      rest(right, end)
+    },
+  )
 }
 
 /** `(x, values, indices, scratch)`: row by row. */
@@ -169,6 +185,10 @@ export const sortingKernels: Record<string, (lower: Lowering, node: Node) => voi
     const spec: Spec = { dtype: x.type.dtype, rows: sizeOf(x.type.shape.slice(0, -1)), n, k, largest }
     const scratch = lower.scratch(usesInsertion(spec) ? 4 : 8 * n)
     const operands = [lower.contiguous(x), lower.output(values), lower.output(indices), scratch]
-    lower.call(`topK ${JSON.stringify(spec)}`, operands, (name) => emitTopK(lower.module, name, spec) as unknown as Fn<"i32"[]>)
+    lower.call(
+      `topK ${JSON.stringify(spec)}`,
+      operands,
+      (name) => emitTopK(lower.module, name, spec) as unknown as Fn<"i32"[]>,
+    )
   },
 }

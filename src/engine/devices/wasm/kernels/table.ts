@@ -61,8 +61,12 @@ export const kernels: Record<string, (lower: Lowering, node: Node) => void> = {
     const scratch = lower.scratch(matmulScratchBytes(spec))
     for (let batch = 0; batch < batches; batch++) {
       const operands = [one(x, batch), one(y, batch), { ...to, offset: batch * spec.m * spec.n }]
-      if (a.type.dtype === "f64") lower.call(keyOf("matmulF64", spec), operands, (name) => kernel(emitMatmulF64(lower.module, name, spec)))
-      else lower.call(keyOf("matmul", spec), [...operands, scratch], (name) => kernel(emitMatmul(lower.module, name, spec)))
+      if (a.type.dtype === "f64")
+        lower.call(keyOf("matmulF64", spec), operands, (name) => kernel(emitMatmulF64(lower.module, name, spec)))
+      else
+        lower.call(keyOf("matmul", spec), [...operands, scratch], (name) =>
+          kernel(emitMatmul(lower.module, name, spec)),
+        )
     }
   },
   maskedMatmul(lower, { inputs: [a, b, mask], outputs: [out] }) {
@@ -74,15 +78,27 @@ export const kernels: Record<string, (lower: Lowering, node: Node) => void> = {
     lower.call(keyOf("maskedMatmul", spec), operands, (name) => kernel(emitMaskedMatmul(lower.module, name, spec)))
   },
   gather(lower, { inputs: [x, indices], outputs: [out] }) {
-    const spec = { dtype: x.type.dtype, size: x.type.shape[0], row: sizeOf(x.type.shape.slice(1)), count: sizeOf(indices.type.shape) }
+    const spec = {
+      dtype: x.type.dtype,
+      size: x.type.shape[0],
+      row: sizeOf(x.type.shape.slice(1)),
+      count: sizeOf(indices.type.shape),
+    }
     lower.call(keyOf("gather", spec), [lower.contiguous(x), lower.contiguous(indices), lower.output(out)], (name) =>
       kernel(emitGatherRows(lower.module, name, spec)),
     )
   },
   scatterAdd(lower, { inputs: [indices, updates], outputs: [out] }) {
-    const spec = { dtype: out.type.dtype, size: out.type.shape[0], row: sizeOf(out.type.shape.slice(1)), count: sizeOf(indices.type.shape) }
-    lower.call(keyOf("scatterAdd", spec), [lower.contiguous(indices), lower.contiguous(updates), lower.output(out)], (name) =>
-      kernel(emitScatterRows(lower.module, name, spec)),
+    const spec = {
+      dtype: out.type.dtype,
+      size: out.type.shape[0],
+      row: sizeOf(out.type.shape.slice(1)),
+      count: sizeOf(indices.type.shape),
+    }
+    lower.call(
+      keyOf("scatterAdd", spec),
+      [lower.contiguous(indices), lower.contiguous(updates), lower.output(out)],
+      (name) => kernel(emitScatterRows(lower.module, name, spec)),
     )
   },
   randomBits(lower, { inputs: [key], outputs: [out], attributes }) {
@@ -96,7 +112,9 @@ export const kernels: Record<string, (lower: Lowering, node: Node) => void> = {
   argmin: (lower, node) => argReduce(lower, node, false),
   iota(lower, { outputs: [out], attributes }) {
     const { size, dtype } = attributes as { size: number; dtype: DType }
-    lower.call(keyOf("iota", { size, dtype }), [lower.output(out)], (name) => kernel(emitIota(lower.module, name, size, dtype)))
+    lower.call(keyOf("iota", { size, dtype }), [lower.output(out)], (name) =>
+      kernel(emitIota(lower.module, name, size, dtype)),
+    )
   },
   concat(lower, { inputs, outputs: [out], attributes }) {
     const to = lower.output(out)
@@ -139,17 +157,21 @@ function plainMatmul(lower: Lowering, a: Value, b: Value, out: Value): void {
   if (a.type.events === true) {
     let y = last2(lower.view(b))
     if (y.strides[1] !== 1 && y.shape[1] !== 1) y = last2(lower.contiguous(b))
-    const usable = (x.strides[1] === 1 || x.shape[1] === 1) || (x.strides[0] === 1 && x.shape[0] > 1)
+    const usable = x.strides[1] === 1 || x.shape[1] === 1 || (x.strides[0] === 1 && x.shape[0] > 1)
     if (!usable) x = last2(lower.contiguous(a))
     const spec = matmulSpec(x, y)
     if (spec.a[1] !== 1 && spec.a[0] !== 1) throw new Error("an event product needs rows or columns without gaps")
-    return lower.call(keyOf("events", spec), [x, y, lower.output(out), lower.scratch(eventScratchBytes(spec))], (name) =>
-      kernel(emitEventMatmul(lower.module, name, spec)),
+    return lower.call(
+      keyOf("events", spec),
+      [x, y, lower.output(out), lower.scratch(eventScratchBytes(spec))],
+      (name) => kernel(emitEventMatmul(lower.module, name, spec)),
     )
   }
   const spec = matmulSpec(x, last2(lower.view(b)))
-  lower.call(keyOf("matmul", spec), [x, last2(lower.view(b)), lower.output(out), lower.scratch(matmulScratchBytes(spec))], (name) =>
-    kernel(emitMatmul(lower.module, name, spec)),
+  lower.call(
+    keyOf("matmul", spec),
+    [x, last2(lower.view(b)), lower.output(out), lower.scratch(matmulScratchBytes(spec))],
+    (name) => kernel(emitMatmul(lower.module, name, spec)),
   )
 }
 
@@ -165,6 +187,7 @@ function transposedCopy(lower: Lowering, view: View): View {
 function argReduce(lower: Lowering, { inputs: [x], outputs: [out], attributes }: Node, largest: boolean): void {
   const view = lower.view(x)
   const spec = { dtype: view.dtype, shape: view.shape, strides: view.strides, axis: attributes.axis as number, largest }
-  lower.call(keyOf("argReduce", spec), [view, lower.output(out)], (name) => kernel(emitArgReduce(lower.module, name, view, spec.axis, largest)))
+  lower.call(keyOf("argReduce", spec), [view, lower.output(out)], (name) =>
+    kernel(emitArgReduce(lower.module, name, view, spec.axis, largest)),
+  )
 }
-
