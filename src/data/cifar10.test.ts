@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { expect, test } from "vitest"
-import { cifar10, decodeCifar10 } from "./cifar10.ts"
+import { tarOf } from "../../test/fixtures/archives.ts"
+import { memoryFiles } from "../../test/fixtures/memory-files.ts"
+import { cifar10, decodeCifar10, readCifar10Archive } from "./cifar10.ts"
 import { DataUnavailable } from "./files.ts"
-import { memoryFiles } from "./testing/memory-files.ts"
 
 /** Records with these labels, every pixel of a record its number. */
 const records = (...labels: number[]) =>
@@ -27,6 +28,19 @@ test("refuses parts of records and labels above 9", () => {
   expect(() => decode(records(1).subarray(1))).toThrow("a whole number of 3073-byte records, found 3072 bytes")
   expect(() => decode(new Uint8Array(0))).toThrow("found 0 bytes")
   expect(() => decode(records(1, 10))).toThrow("label 10 in record 1")
+})
+
+test("the official archive: five files to train on, one to test", () => {
+  const file = (name: string, ...labels: number[]) => [`cifar-10-batches-bin/${name}.bin`, records(...labels)] as const
+  const train = [1, 2, 3, 4, 5].map((number) => file(`data_batch_${number}`, number, 0))
+  const whole = Object.fromEntries([...train, file("test_batch", 8, 9)])
+  const read = readCifar10Archive(tarOf(whole), "a.tar", 2)
+  expect([...read.train.labels.data]).toEqual([1, 0, 2, 0, 3, 0, 4, 0, 5, 0])
+  expect([...read.test.labels.data]).toEqual([8, 9])
+  expect(() => readCifar10Archive(tarOf(Object.fromEntries(train)), "a.tar", 2)).toThrow(
+    "test_batch.bin, found no such file",
+  )
+  expect(() => readCifar10Archive(tarOf(whole), "a.tar", 3)).toThrow("3 images in data_batch_1.bin, found 6146 bytes")
 })
 
 test("a subset in the data folder says that it is one", async () => {

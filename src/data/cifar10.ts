@@ -47,13 +47,22 @@ async function fromSubset(train: FoundFile, test: FoundFile) {
   return { train: await unpack(train), test: await unpack(test) }
 }
 
-async function fromArchive({ bytes, where }: FoundFile) {
-  const archive = readTar(await gunzip(bytes, { where, maxBytes: 61_000 * record }), where)
+const fromArchive = async ({ bytes, where }: FoundFile) =>
+  readCifar10Archive(await gunzip(bytes, { where, maxBytes: 61_000 * record }), where)
+
+/** Training and test images from the official archive, unpacked. @param imagesAFile 10,000 in the official files */
+export function readCifar10Archive(tar: Uint8Array, where: string, imagesAFile = 10_000) {
+  const archive = readTar(tar, where)
   const part = (name: string) => {
-    const content = archive.get(`cifar-10-batches-bin/${name}`)
-    if (content === undefined) throw damaged(where, `a file ${name} in the archive`, "none")
-    if (content.length !== 10_000 * record) throw damaged(where, `10,000 images in ${name}`, `${content.length} bytes`)
-    return { bytes: content, where: `${where}: ${name}` }
+    const bytes = archive.get(`cifar-10-batches-bin/${name}`)
+    if (bytes?.length !== imagesAFile * record) {
+      throw damaged(
+        where,
+        `${imagesAFile} images in ${name}`,
+        bytes === undefined ? "no such file" : `${bytes.length} bytes`,
+      )
+    }
+    return { bytes, where: `${where}: ${name}` }
   }
   const batches = [1, 2, 3, 4, 5].map((number) => part(`data_batch_${number}.bin`))
   return { train: decodeCifar10(batches), test: decodeCifar10([part("test_batch.bin")]) }

@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { describe, expect, test } from "vitest"
+import { memoryFiles } from "../../test/fixtures/memory-files.ts"
 import { CajalError } from "../engine/errors.ts"
 import { dataset } from "./datasets.ts"
 import { drawnDigits } from "./drawn-digits.ts"
 import { DataUnavailable } from "./files.ts"
 import { decodeMnist, mnist } from "./mnist.ts"
 import { DataSource } from "./source.ts"
-import { memoryFiles } from "./testing/memory-files.ts"
 
 /** An IDX file with these sizes, its bytes given by a function of their place. */
 function idx(sizes: number[], byte: (i: number) => number): Uint8Array {

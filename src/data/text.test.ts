@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { expect, test } from "vitest"
+import { zipOf } from "../../test/fixtures/archives.ts"
+import { memoryFiles } from "../../test/fixtures/memory-files.ts"
 import { DataUnavailable } from "./files.ts"
-import { memoryFiles } from "./testing/memory-files.ts"
 import { splitByPosition, tinyShakespeare, wikitext2 } from "./text.ts"
 import { characterVocabulary, splitWords, wordVocabulary } from "./vocabulary.ts"
 
@@ -52,6 +53,22 @@ test("without its training part WikiText-2 trains on the validation part, and sa
   expect([data.train.shape, data.validation.shape]).toEqual([[18], [3]])
   expect(data.vocabulary.decode(data.test.data)).toBe("word3 <unk> <eos>")
   expect(data.note).toMatch(/validation part/)
+})
+
+test("WikiText-2 from its official archive", async () => {
+  const parts = { train: "one two two", valid: "two", test: "three one" }
+  const named = Object.entries(parts).map(([part, words]) => [`wikitext-2/wiki.${part}.tokens`, text(words)])
+  const read = (files: object) => wikitext2(memoryFiles({ "wikitext-2/wikitext-2-v1.zip": zipOf({ ...files }, 8) }))
+  const data = await read(Object.fromEntries(named))
+  expect(data.vocabulary.tokens).toEqual(["two", "<eos>", "one", "<unk>"])
+  const decode = (part: { data: ArrayLike<number> }) => data.vocabulary.decode(part.data)
+  expect([data.train, data.validation, data.test].map(decode)).toEqual([
+    "one two two <eos>",
+    "two <eos>",
+    "<unk> one <eos>",
+  ])
+  expect(data.note).toBeUndefined()
+  await expect(read(Object.fromEntries(named.slice(1)))).rejects.toThrow("wiki.train.tokens")
 })
 
 const folder = process.env.CAJAL_DATA ?? "../shared/data"

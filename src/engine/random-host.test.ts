@@ -75,12 +75,12 @@ describe("HostRandom", () => {
       const face = random.integer(7)
       counts[face]++
     }
-    // Five standard errors: sd of u is 0.289, of u^2 0.298, of z 1, of z^2 1.414.
+    // Five standard errors: sd of u is 0.289, of u^2 0.298, of z 1, of z^2 the root of 2.
     const error = 5 / Math.sqrt(n)
     expect(Math.abs(sum / n - 1 / 2)).toBeLessThan(0.289 * error)
     expect(Math.abs(squares / n - 1 / 3)).toBeLessThan(0.298 * error)
     expect(Math.abs(normalSum / n)).toBeLessThan(error)
-    expect(Math.abs(normalSquares / n - 1)).toBeLessThan(1.414 * error)
+    expect(Math.abs(normalSquares / n - 1)).toBeLessThan(Math.SQRT2 * error)
     for (const count of counts) expect(Math.abs(count / n - 1 / 7)).toBeLessThan(0.35 * error)
   })
 

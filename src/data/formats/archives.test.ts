@@ -2,51 +2,16 @@ import { execFileSync } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { deflateRawSync } from "node:zlib"
 import { describe, expect, test } from "vitest"
+import { tarOf, zipOf } from "../../../test/fixtures/archives.ts"
 import { readTar } from "./tar.ts"
 import { crc32, readZip } from "./zip.ts"
 
 const text = (content: string) => new TextEncoder().encode(content)
 
-/** A ustar archive with one file, made by hand. */
-function tarOf(name: string, content: Uint8Array): Uint8Array {
-  const header = new Uint8Array(512)
-  header.set(text(name), 0)
-  header.set(text(`${content.length.toString(8).padStart(11, "0")}\0`), 124)
-  header.fill(0x20, 148, 156)
-  header.set(text("0"), 156)
-  const sum = header.reduce((total, byte) => total + byte, 0)
-  header.set(text(`${sum.toString(8).padStart(6, "0")}\0 `), 148)
-  const padded = new Uint8Array(Math.ceil(content.length / 512) * 512)
-  padded.set(content)
-  return new Uint8Array([...header, ...padded, ...new Uint8Array(1024)])
-}
-
-/** A zip archive with one file, made by hand. */
-function zipOf(name: string, content: Uint8Array, method: 0 | 8): Uint8Array {
-  const packed = method === 0 ? content : new Uint8Array(deflateRawSync(content))
-  const common = new Uint8Array(26)
-  const view = new DataView(common.buffer)
-  view.setUint16(0, 20, true)
-  view.setUint16(4, method, true)
-  view.setUint32(10, crc32(content), true)
-  view.setUint32(14, packed.length, true)
-  view.setUint32(18, content.length, true)
-  view.setUint16(22, name.length, true)
-  const local = [0x50, 0x4b, 3, 4, ...common, ...text(name), ...packed]
-  const central = [0x50, 0x4b, 1, 2, 20, 0, ...common, ...new Uint8Array(14), ...text(name)]
-  const end = new DataView(new ArrayBuffer(22))
-  end.setUint32(0, 0x06054b50, true)
-  end.setUint16(10, 1, true)
-  end.setUint32(12, central.length, true)
-  end.setUint32(16, local.length, true)
-  return new Uint8Array([...local, ...central, ...new Uint8Array(end.buffer)])
-}
-
 describe("tar", () => {
   test("gives the files by name", () => {
-    const files = readTar(tarOf("folder/a.bin", text("hello")), "a.tar")
+    const files = readTar(tarOf({ "folder/a.bin": text("hello") }), "a.tar")
     expect([...files.keys()]).toEqual(["folder/a.bin"])
     expect(files.get("folder/a.bin")).toEqual(text("hello"))
   })
@@ -65,7 +30,7 @@ describe("tar", () => {
   })
 
   test("refuses damage", () => {
-    const whole = tarOf("a", text("x".repeat(600)))
+    const whole = tarOf({ a: text("x".repeat(600)) })
     const changed = whole.slice()
     changed[0] ^= 1
     expect(() => readTar(changed, "a.tar")).toThrow("checksum")
@@ -81,13 +46,13 @@ describe("zip", () => {
 
   test.each([0, 8] as const)("reads entries of method %i", async (method) => {
     const content = text("to be or not to be, ".repeat(100))
-    const entry = readZip(zipOf("a/b.txt", content, method), "a.zip").get("a/b.txt")
+    const entry = readZip(zipOf({ "a/b.txt": content, other: text("!") }, method), "a.zip").get("a/b.txt")
     expect(entry?.size).toBe(content.length)
     expect(Buffer.compare(await entry!.read(), content)).toBe(0)
   })
 
   test("refuses damage", async () => {
-    const whole = zipOf("b", text("a".repeat(1000)), 8)
+    const whole = zipOf({ b: text("a".repeat(1000)) }, 8)
     expect(() => readZip(whole.subarray(0, whole.length - 10), "b.zip")).toThrow("breaks off")
     expect(() => readZip(text("no zip, though long enough to be"), "b.zip")).toThrow("expected a zip archive")
     const changed = whole.slice()

@@ -24,7 +24,7 @@ export function readTar(bytes: Uint8Array, where: string): Map<string, Uint8Arra
     if (!(from + size <= bytes.length))
       throw damaged(where, `${size} bytes for an archived file`, "the end of the archive")
     const type = field(at + 156, 1)
-    const prefix = field(at + 345, 155)
+    const prefix = field(at + 257, 6) === "ustar" ? field(at + 345, 155) : "" // other kinds keep something else there
     const name = (prefix === "" ? "" : `${prefix}/`) + field(at, 100)
     if (type === "" || type === "0") files.set(name, bytes.subarray(from, from + size))
     at = from + Math.ceil(size / block) * block

@@ -1,6 +1,7 @@
 import { type Primitive, primitive } from "../primitive.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply, apply1 } from "../trace.ts"
+import { broadcastTo } from "./layout.ts"
 
 export const stopPrimitive: Primitive = primitive({
   name: "stopGradient",
@@ -46,7 +47,7 @@ export const barrierPrimitive: Primitive = primitive({
   type: (inputs) => inputs,
   evaluate: (inputs) => inputs.map((x) => ({ ...x, data: x.data.slice() })),
   gradient: ({ cotangents }) => cotangents,
-  batch: (inputs) => barrier(inputs),
+  batch: (inputs, batched, _, size) => barrier(inputs).map((x, i) => (batched[i] ? x : broadcastTo(x, [size, ...x.shape]))),
 })
 
 export const barrier = (inputs: readonly Tensor[]): Tensor[] => apply(barrierPrimitive, inputs, {})

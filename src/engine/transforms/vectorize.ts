@@ -1,7 +1,7 @@
 import { operationError } from "../errors.ts"
 import type { Graph, Value } from "../graph.ts"
 import { broadcastTo, transpose } from "../operators/layout.ts"
-import { formatShape } from "../shape.ts"
+import { formatShape, normalizeAxis } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply, traceGraph } from "../trace.ts"
 import { flatten, type Tree, unflatten } from "../tree.ts"
@@ -85,7 +85,9 @@ export function vmap<A extends Tree[], R extends Tree>(
 }
 
 function moveFirst(x: Tensor, axis: number | null): Tensor {
-  if (axis === null || axis === 0) return x
-  const at = axis < 0 ? axis + x.rank : axis
+  if (axis === null) return x
+  if (x.rank === 0)
+    throw operationError(`vmap cannot map over ${x.describe()}`, { hint: "share an argument with null in { axes }" })
+  const at = normalizeAxis(axis, x.rank, "vmap")
   return transpose(x, [at, ...x.shape.map((_, i) => i).filter((i) => i !== at)])
 }

@@ -1,6 +1,7 @@
 import { bytesOf, type DType } from "../../../dtype.ts"
 import { type Expr, type FunctionBuilder, i32, type Local, type ModuleBuilder } from "../assembler/index.ts"
 import type { Lanes } from "../lanes.ts"
+import type { Share } from "../team.ts"
 import type { LoopAxis } from "../views.ts"
 
 /** An operand of a fused operator: an input of the kernel, the result of an operator before it, or a number. */
@@ -53,25 +54,24 @@ export interface Cursor {
 /**
  * Writes a loop nest over `axes`, outermost first; in `body` every cursor points at its operand's element. A cursor whose stride is 0
  * along an axis keeps its pointer.
+ * @param share the part of the outermost axis that is visited; all of it by default
  */
 export function emitNest(
   f: FunctionBuilder,
   axes: readonly LoopAxis[],
   cursors: readonly Cursor[],
   body: (cursors: readonly Cursor[]) => void,
+  share?: Share,
 ): void {
   const [axis, ...rest] = axes
   if (axis === undefined) return body(cursors)
-  const inner = cursors.map((cursor, k) =>
-    axis.strides[k] === 0 ? cursor : { ...cursor, pointer: f.local("i32", cursor.pointer) },
-  )
-  f.for(f.local("i32"), 0, axis.size, 1, () => {
-    emitNest(
-      f,
-      rest.map((x) => x),
-      inner,
-      body,
-    )
+  const inner = cursors.map((cursor, k) => {
+    if (axis.strides[k] === 0) return cursor
+    const skipped = share === undefined ? 0 : i32.mul(share.from, axis.strides[k] * bytesOf[cursor.dtype])
+    return { ...cursor, pointer: f.local("i32", i32.add(cursor.pointer, skipped)) }
+  })
+  f.for(f.local("i32"), share?.from ?? 0, share?.to ?? axis.size, 1, () => {
+    emitNest(f, rest, inner, body)
     inner.forEach(({ pointer, dtype }, k) => {
       if (axis.strides[k] !== 0) f.add(pointer, axis.strides[k] * bytesOf[dtype])
     })
@@ -108,7 +108,10 @@ export function rowReader(
   return { address, load }
 }
 
-/** Writes loops over `count` elements: the wide lanes as far as they go, then the narrow ones. The counter runs in units of `unit` bytes. */
+/**
+ * Writes loops over `count` elements: the wide lanes as far as they go, then the narrow ones. The counter runs in units of `unit` bytes.
+ * @param share the part that is visited, from a multiple of the width; all by default
+ */
 export function emitRow(
   f: FunctionBuilder,
   main: Lanes,
@@ -116,9 +119,18 @@ export function emitRow(
   count: number,
   unit: number,
   body: (lanes: Lanes, counter: Local<"i32">) => void,
+  share?: Share,
 ): void {
-  const whole = count - (count % main.width)
   const counter = f.local("i32")
+  if (share !== undefined) {
+    const length = f.local("i32", i32.sub(share.to, share.from))
+    const whole = f.local("i32", i32.add(share.from, i32.and(length, -main.width)))
+    f.for(counter, i32.mul(share.from, unit), i32.mul(whole, unit), main.width * unit, () => body(main, counter))
+    if (main !== tail && count % main.width !== 0)
+      f.for(counter, i32.mul(whole, unit), i32.mul(share.to, unit), unit, () => body(tail, counter))
+    return
+  }
+  const whole = count - (count % main.width)
   if (whole > 0) f.for(counter, 0, whole * unit, main.width * unit, () => body(main, counter))
   if (whole < count) f.for(counter, whole * unit, count * unit, unit, () => body(tail, counter))
 }

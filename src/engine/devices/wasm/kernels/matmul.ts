@@ -8,8 +8,10 @@ import {
   i32,
   type Local,
   type ModuleBuilder,
+  select,
   v128,
 } from "../assembler/index.ts"
+import { shared, shareOf, teamOf } from "../team.ts"
 
 /** `C [m, n] = A [m, k] · B [k, n]` with strides in elements; C is row-major. */
 export interface MatmulSpec {
@@ -26,9 +28,15 @@ const panelColumns = 8
 /** Rows of B that are packed at a time: a panel of them stays in the first cache. */
 const blockDepth = 256
 
-/** Scratch bytes: one block of B in panels, and a tile of C for the ragged edge. */
-export const matmulScratchBytes = ({ n, k }: Pick<MatmulSpec, "n" | "k">): number =>
+/** With fewer columns than this the threads share rows, and each packs B for itself. */
+const columnsToShare = 64
+
+const threadScratchBytes = ({ n, k }: Pick<MatmulSpec, "n" | "k">): number =>
   (Math.ceil(n / panelColumns) * panelColumns * Math.min(k, blockDepth) + tileRows * panelColumns) * 4
+
+/** Scratch bytes: a block of B in panels and a tile of C for the ragged edge; for each thread where they share rows. */
+export const matmulScratchBytes = (module: ModuleBuilder, spec: Pick<MatmulSpec, "n" | "k">): number =>
+  threadScratchBytes(spec) * (spec.n >= columnsToShare ? 1 : teamOf(module).most)
 
 /** x · y + z, fused where the machine can. */
 export const multiplyAdd = (x: Expr<"v128">, y: Expr<"v128">, z: Expr<"v128">): Expr<"v128"> =>
@@ -56,45 +64,56 @@ export function emitMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec
   if (whole > 0) micro(tileRows)
   if (whole < m) micro(m - whole)
   const edgeColumns = n % panelColumns
-  const panelOffset = panels * panelColumns * Math.min(k, blockDepth) * 4
-  return module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, aBase, bBase, c, scratch) => {
+  const edgeOffset = panels * panelColumns * Math.min(k, blockDepth) * 4
+  const byColumns = n >= columnsToShare
+  const kernel = module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, aBase, bBase, c, space) => {
     const f = builder as unknown as FunctionBuilder
-    if (k === 0) return f.memoryFill(c, 0, m * n * 4)
-    const depth = f.local("i32")
-    const from = f.local("i32")
-    const panel = f.local("i32")
-    const row = f.local("i32")
-    const edge = f.local("i32", i32.add(scratch, panelOffset))
+    const { part, parts } = teamOf(module)
+    if (k === 0) return f.if(i32.eq(part, 0), () => f.memoryFill(c, 0, m * n * 4))
+    const scratch = f.local("i32", byColumns ? space : i32.add(space, i32.mul(part, threadScratchBytes(spec))))
+    const own = byColumns
+      ? shareOf(module, f, panels)
+      : { from: f.local("i32", 0), to: f.local("i32", panels) }
+    const rowsOf = byColumns ? { from: f.local("i32", 0), to: f.local("i32", m) } : shareOf(module, f, m, tileRows)
+    const wholeRows = f.local("i32", select(i32.ltS(rowsOf.to, whole), rowsOf.to, whole))
+    const isLast = f.local("i32", i32.and(i32.gtS(rowsOf.to, whole), i32.ltS(rowsOf.from, rowsOf.to)))
+    const wholePanels = f.local("i32", edgeColumns === 0 ? own.to : select(i32.ltS(own.to, panels - 1), own.to, panels - 1))
+    const [depth, from, panel, row] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")]
+    const edge = f.local("i32", i32.add(scratch, edgeOffset))
     f.for(from, 0, k, blockDepth, () => {
       f.set(depth, i32.sub(k, from))
       f.if(i32.gtS(depth, blockDepth), () => f.set(depth, blockDepth))
-      f.call(pack, [i32.add(bBase, i32.mul(from, b[0] * 4)), scratch, depth])
+      f.call(pack, [i32.add(bBase, i32.mul(from, b[0] * 4)), scratch, depth, own.from, own.to])
       const tile = (rows: number, at: Expr<"i32">, columns: number) => {
         const aTile = i32.add(i32.add(aBase, i32.mul(from, a[1] * 4)), i32.mul(at, a[0] * 4))
         const bPanel = i32.add(scratch, i32.mul(i32.mul(panel, depth), panelColumns * 4))
         const cTile = i32.add(i32.add(c, i32.mul(at, n * 4)), i32.mul(panel, panelColumns * 4))
         if (columns === panelColumns) f.call(micro(rows), [aTile, bPanel, cTile, depth, from])
-        else f.call(edgeTile(module, name, micro(rows), rows, columns, a, n), [aTile, bPanel, cTile, depth, from, edge])
+        // The ragged edge belongs to one thread, and so does its scratch tile.
+        else f.call(edgeTile(module, name, rows, columns, a, n), [aTile, bPanel, cTile, depth, from, edge])
       }
       const rows = (columns: number) => {
-        if (whole > 0) f.for(row, 0, whole, tileRows, () => tile(tileRows, row, columns))
-        if (whole < m) tile(m - whole, i32.const(whole), columns)
+        if (whole > 0) f.for(row, rowsOf.from, wholeRows, tileRows, () => tile(tileRows, row, columns))
+        if (whole < m) f.if(isLast, () => tile(m - whole, i32.const(whole), columns))
       }
-      f.for(panel, 0, edgeColumns === 0 ? panels : panels - 1, 1, () => rows(panelColumns))
-      if (edgeColumns !== 0) {
-        f.set(panel, panels - 1)
-        rows(edgeColumns)
-      }
+      f.for(panel, own.from, wholePanels, 1, () => rows(panelColumns))
+      if (edgeColumns !== 0)
+        f.if(i32.and(i32.eq(own.to, panels), i32.ltS(own.from, own.to)), () => {
+          f.set(panel, panels - 1)
+          rows(edgeColumns)
+        })
     })
   })
+  return shared(module, kernel, m * n * k)
 }
 
-/** `(B, panels, depth)`: copies `depth` rows of B into panels of eight columns, missing columns zero. */
-function emitPack(module: ModuleBuilder, name: string, { n, b }: MatmulSpec): Fn<["i32", "i32", "i32"]> {
+/** `(B, panels, depth, first, end)`: copies `depth` rows of B into its panels of eight columns from `first` to `end`, missing columns zero. */
+function emitPack(module: ModuleBuilder, name: string, { n, b }: MatmulSpec): Fn<["i32", "i32", "i32", "i32", "i32"]> {
   const [rowStride, columnStride] = b
-  return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, source, target, depth) => {
+  const parameters = ["i32", "i32", "i32", "i32", "i32"] as const
+  return module.function(name, { params: parameters }, (builder, source, target, depth, first, end) => {
     const f = builder as unknown as FunctionBuilder
-    const to = f.local("i32", target)
+    const to = f.local("i32", i32.add(target, i32.mul(i32.mul(first, depth), panelColumns * 4)))
     const panel = f.local("i32")
     const row = f.local("i32")
     const from = f.local("i32")
@@ -110,12 +129,14 @@ function emitPack(module: ModuleBuilder, name: string, { n, b }: MatmulSpec): Fn
       })
     }
     const whole = Math.floor(n / panelColumns)
-    f.for(panel, 0, whole, 1, () => copyPanel(panelColumns))
-    if (n % panelColumns !== 0) {
-      f.set(panel, whole)
-      copyPanel(n % panelColumns)
-    }
-  })
+    const wholeEnd = f.local("i32", select(i32.ltS(end, whole), end, whole))
+    f.for(panel, first, wholeEnd, 1, () => copyPanel(panelColumns))
+    if (n % panelColumns !== 0)
+      f.if(i32.gtS(end, whole), () => {
+        f.set(panel, whole)
+        copyPanel(n % panelColumns)
+      })
+  }) as never
 }
 
 function packedHalf(
@@ -190,7 +211,6 @@ const edgeTiles = new WeakMap<ModuleBuilder, Map<string, Fn<["i32", "i32", "i32"
 function edgeTile(
   module: ModuleBuilder,
   name: string,
-  _micro: Micro,
   rows: number,
   columns: number,
   a: readonly [number, number],

@@ -14,6 +14,7 @@ import {
   select,
 } from "../assembler/index.ts"
 import { type Lanes, lanesFor } from "../lanes.ts"
+import { type Share, shared, shareOf } from "../team.ts"
 import { type LoopAxis, loopAxes } from "../views.ts"
 import {
   type Cursor,
@@ -72,15 +73,21 @@ export function emitReduce(module: ModuleBuilder, name: string, spec: ReduceSpec
   const innermost = loops[loops.length - 1]
   const alongRow = innermost === undefined || isReduced(innermost.axis)
   const dtypes = [...inputs.map((x) => x.dtype), dtype]
-  return module.function(name, { params: dtypes.map(() => "i32" as const) }, (builder, ...pointers) => {
+  const row = alongRow ? undefined : (outer.pop() as LoopAxis)
+  const alongOuter = outer.length > 0 && (row === undefined || outer[0].size >= 8 || row.size < 64)
+  const kernel = module.function(name, { params: dtypes.map(() => "i32" as const) }, (builder, ...pointers) => {
     const f = builder as unknown as FunctionBuilder
     const all = dtypes.map((d, k) => ({ dtype: d, pointer: pointers[k] }))
-    if (alongRow) emitNest(f, outer, all, (cursors) => reduceRow(f, plan, reduced, cursors))
+    const outerShare = alongOuter ? shareOf(module, f, outer[0].size) : undefined
+    if (row === undefined) emitNest(f, outer, all, (cursors) => reduceRow(f, plan, reduced, cursors), outerShare)
     else {
-      const row = outer.pop() as LoopAxis
-      emitNest(f, outer, all, (cursors) => reduceColumns(f, plan, row, reduced, cursors))
+      const columns = alongOuter ? undefined : shareOf(module, f, row.size, 16)
+      emitNest(f, outer, all, (cursors) => reduceColumns(f, plan, row, reduced, cursors, columns), outerShare)
     }
   })
+  // A single result is summed by one thread, in one order.
+  const size = shape.reduce((n, m) => n * m, 1)
+  return row === undefined && outer.length === 0 ? kernel : shared(module, kernel, size * (1 + spec.nodes.length))
 }
 
 /** One result: the reduced axes with the innermost in lanes. */
@@ -134,10 +141,11 @@ function reduceColumns(
   row: LoopAxis,
   reduced: readonly LoopAxis[],
   cursors: readonly Cursor[],
+  share: Share | undefined,
 ): void {
   const { dtype, combine, inputs } = spec
   const ins = inputs.length
-  const position = f.local("i32", 0) // in elements
+  const position = share === undefined ? f.local("i32", 0) : f.local("i32", share.from) // in elements
   const columns = (lanes: Lanes, vectors: number) => {
     const totals = Array.from({ length: vectors }, () =>
       f.local(lanes.local(dtype), lanes.constant(dtype, start(combine, dtype)) as never),
@@ -170,13 +178,16 @@ function reduceColumns(
       lanes.store(f, dtype, i32.add(out, v * lanes.width * bytesOf[dtype]), total)
     })
   }
-  const stage = (lanes: Lanes, vectors: number, from: number): number => {
+  const stage = (lanes: Lanes, vectors: number) => {
     const step = lanes.width * vectors
-    const end = from + Math.floor((row.size - from) / step) * step
-    if (end > from) f.for(position, from, end, step, () => columns(lanes, vectors))
-    return end
+    if (row.size < step) return
+    const last = f.local("i32", i32.sub(share?.to ?? row.size, step))
+    f.while(i32.leS(position, last), () => {
+      columns(lanes, vectors)
+      f.add(position, step)
+    })
   }
-  let done = stage(main, 4, 0)
-  if (main !== tail) done = stage(main, 1, done)
-  stage(tail, 1, done)
+  stage(main, 4)
+  if (main !== tail) stage(main, 1)
+  stage(tail, 1)
 }
