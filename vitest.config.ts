@@ -11,5 +11,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "systems/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 30_000,
     maxWorkers: 2,
+    // Test files run side by side: each program on one thread, except where a test makes a device of more.
+    env: { CAJAL_THREADS: "1" },
   },
 })

@@ -10,4 +10,7 @@ const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc")
 const { status } = spawnSync(process.execPath, [compiler, "-p", path.join(root, "tsconfig.build.json")], {
   stdio: ["ignore", 2, 2],
 })
+// The compiler rewrites the paths of imports, not that of a worker's file.
+const crew = path.join(root, "dist", "src", "engine", "devices", "wasm", "crew.js")
+fs.writeFileSync(crew, fs.readFileSync(crew, "utf8").replaceAll('"./worker.ts"', '"./worker.js"'))
 process.exitCode = status ?? 1

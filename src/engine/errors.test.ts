@@ -43,6 +43,15 @@ describe.each(allDevices)("on %s", (device) => {
     })
   })
 
+  test("hints say what to do", () => {
+    useDevice(device, () => {
+      expect(caught(() => images().matmul(weight())).hint).toBe("flatten the first operand: a.reshape([128, 784])")
+      expect(caught(() => zeros([2, 3]).matmul(zeros([5, 3]))).hint).toBe("transpose the second operand: b.T")
+      expect(caught(() => zeros([2, 3]).matmul(zeros([4]))).message).toBe("cannot multiply [2, 3] by [4]: the inner sizes 3 and 4 differ")
+      expect(caught(() => zeros([3]).matmul(zeros([4, 5]))).hint).toBe("the last size of the first operand must be 4")
+    })
+  })
+
   test("the line is the very line, eagerly and while tracing", () => {
     useDevice(device, () => {
       const [a, b] = [zeros([2, 3]), zeros([2, 3])]

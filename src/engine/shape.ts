@@ -1,4 +1,4 @@
-import { CajalError } from "./errors.ts"
+import { operationError } from "./errors.ts"
 
 /** Sizes of the axes of a tensor, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[]
@@ -37,7 +37,7 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
 export function normalizeAxis(axis: number, rank: number, operation: string): number {
   const normal = axis < 0 ? axis + rank : axis
   if (!Number.isInteger(axis) || normal < 0 || normal >= rank)
-    throw new CajalError(`${operation}: axis ${axis} does not exist in a tensor of ${rank} axes`)
+    throw operationError(`${operation}: axis ${axis} does not exist in a tensor of ${rank} axes`)
   return normal
 }
 
@@ -52,7 +52,7 @@ export function normalizeAxes(axes: number | readonly number[] | undefined, rank
 export function checkShape(shape: Shape, operation: string): Shape {
   for (const n of shape)
     if (!Number.isInteger(n) || n < 0)
-      throw new CajalError(`${operation}: ${formatShape(shape)} is not a shape; sizes are whole numbers >= 0`)
+      throw operationError(`${operation}: ${formatShape(shape)} is not a shape; sizes are whole numbers >= 0`)
   return shape
 }
 

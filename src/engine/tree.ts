@@ -105,12 +105,16 @@ export function structureKey(s: Structure): string {
     case "array":
       return `[${s.items.map(structureKey).join(",")}]`
     case "object":
-      return `${s.prototype === null ? "" : identityOf(s.prototype)}{${s.fields.map(([name, f]) => `${name}:${structureKey(f)}`).join(",")}}`
+      return `${s.prototype === null ? "" : identityOf(s.prototype)}{${s.fields.map(([name, f]) => `${JSON.stringify(name)}:${structureKey(f)}`).join(",")}}`
     case "static":
-      return (typeof s.value === "object" && s.value !== null) || typeof s.value === "function"
-        ? `#${identityOf(s.value)}`
-        : `${typeof s.value}=${String(s.value)}`
+      return staticKey(s.value)
   }
+}
+
+function staticKey(x: unknown): string {
+  if ((typeof x === "object" && x !== null) || typeof x === "function") return `#${identityOf(x)}`
+  if (typeof x === "string") return JSON.stringify(x)
+  return `${typeof x}=${Object.is(x, -0) ? "-0" : String(x)}`
 }
 
 /** Plain objects and class instances are walked; built-in containers and buffers are static. */

@@ -60,21 +60,25 @@ export const accuracyFigure = (curves: Readonly<Record<string, TrainingCurve>>):
     },
   )
 
-export const cosineFigure = (curves: Readonly<Record<string, TrainingCurve>>, shownSteps: number): FigureEvent =>
+export const cosineFigure = (
+  curves: Readonly<Record<string, TrainingCurve>>,
+  shownSteps: number,
+  largestTau: string,
+): FigureEvent =>
   figure(
     "cosine",
-    "Cosine between the gradients of SLTT and BPTT",
+    "Cosine between the gradients of SLTT and BPTT, the smaller of the two hidden layers'",
     lines({
-      samples: Object.entries(curves).flatMap(([name, { observations }]) =>
-        observations.flatMap(({ step, values }) =>
-          Object.values(values).map((y, layer) => ({ x: step, y, series: `${name}, layer ${layer + 1}` })),
-        ),
+      samples: Object.entries(curves).flatMap(([series, { observations }]) =>
+        observations.map(({ step, values }) => ({ x: step, y: Math.min(...Object.values(values)), series })),
       ),
       x: "training step",
       y: "cosine",
+      controls: [largestTau],
+      points: false,
     }),
     {
-      caption: `The more a neuron remembers (tau), the more of the gradient SLTT leaves out. Tau 2 and 4 were run for ${shownSteps} steps.`,
+      caption: `The more a neuron remembers (tau, in steps), the more of the gradient SLTT leaves out. Tau 2 and 4 were run for ${shownSteps} steps.`,
     },
   )
 

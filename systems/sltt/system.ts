@@ -165,7 +165,7 @@ async function* run({
       return curve
     })
   }
-  yield cosineFigure(cosines, p.cosineSteps)
+  yield cosineFigure(cosines, p.cosineSteps, "tau 4")
 
   const costs = yield* stages.stage("costs", () =>
     measureCosts({

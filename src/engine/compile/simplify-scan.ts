@@ -92,8 +92,11 @@ export function tightenScan(inputs: readonly Value[], attributes: ScanAttributes
         own.map((v) => invariant.get(v) as Value),
         node.attributes,
       )
+      // An input of the step is a value of its own: it must not seem to be made inside.
       node.outputs.forEach((v, i) => {
-        invariant.set(v, made[i])
+        const own = newValue(v.type)
+        inner.set(v, own)
+        invariant.set(own, made[i])
       })
     } else kept.push(node)
   }

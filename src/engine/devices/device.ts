@@ -47,6 +47,8 @@ export interface Executable {
 export interface Device {
   readonly name: DeviceName
   readonly threads: number
+  /** Settles when all threads have come; until then programs run on one. Only measurements need to wait for it. */
+  ready(): Promise<void>
   upload(array: HostArray): Storage
   /** Compiles a graph whose constants have been made inputs. */
   compile(graph: Graph): Executable
@@ -64,10 +66,13 @@ let active: Device | undefined
 /** The device that new tensors go to and programs are compiled for: `wasm` unless another was set. */
 export const activeDevice = (): Device => (active ??= device("wasm"))
 
-/** A device by name. */
-export function device(name: DeviceName): Device {
+/**
+ * A device by name.
+ * @param options.threads how many threads of `wasm` work together; by default CAJAL_THREADS, or as many as there are cores
+ */
+export function device(name: DeviceName, options: { readonly threads?: number } = {}): Device {
   if (name === "reference") return referenceDevice()
-  if (name === "wasm") return wasmDevice()
+  if (name === "wasm") return wasmDevice(options.threads)
   throw new CajalError(`there is no device "${name as string}"`, { hint: "devices: wasm, reference" })
 }
 

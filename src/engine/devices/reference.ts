@@ -49,6 +49,7 @@ export function referenceDevice(): Device {
   made ??= {
     name: "reference",
     threads: 1,
+    ready: () => Promise.resolve(),
     upload(array) {
       return new HostStorage(this, { ...array, data: array.data.slice() })
     },

@@ -1,7 +1,7 @@
 import { allocate, isFloat } from "../dtype.ts"
 import { operationError } from "../errors.ts"
 import { type Primitive, primitive } from "../primitive.ts"
-import { broadcastShapes, formatShape, sameShape, sizeOf } from "../shape.ts"
+import { broadcastShapes, formatShape, sameShape, type Shape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply1 } from "../trace.ts"
 import { broadcastTo, reshape, transpose } from "./layout.ts"
@@ -20,10 +20,7 @@ export const matmulPrimitive: Primitive = primitive({
       throw operationError(`cannot multiply ${a.dtype} ${formatShape(a.shape)} by ${b.dtype} ${formatShape(b.shape)}: dtypes must be equal floats`, {
         hint: 'cast first: x.cast("f32")',
       })
-    if (k !== k2)
-      throw operationError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: the inner sizes ${k} and ${k2} differ`, {
-        hint: b.shape.length === 2 && k === n ? "transpose the second operand: b.T" : `reshape the first operand to [..., ${k2}]`,
-      })
+    if (k !== k2) throw innerSizesDiffer(a.shape, b.shape)
     if (!sameShape(lead, b.shape.slice(0, -2)))
       throw operationError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: the leading axes differ`)
     return [{ dtype: a.dtype, shape: [...lead, m, n] }]
@@ -67,6 +64,20 @@ export const maskedMatmulPrimitive: Primitive = primitive({
   },
 })
 
+/** What to do about it: transpose the second operand, or flatten the first one where its last axes together have the size. */
+function innerSizesDiffer(a: Shape, b: Shape): Error {
+  const k = a[a.length - 1]
+  const wanted = b[Math.max(0, b.length - 2)]
+  const at = a.findIndex((_, i) => i > 0 && sizeOf(a.slice(i)) === wanted)
+  const hint =
+    b.length === 2 && k === b[1]
+      ? "transpose the second operand: b.T"
+      : at > 0
+        ? `flatten the first operand: a.reshape(${formatShape([...a.slice(0, at), wanted])})`
+        : `the last size of the first operand must be ${wanted}`
+  return operationError(`cannot multiply ${formatShape(a)} by ${formatShape(b)}: the inner sizes ${k} and ${wanted} differ`, { hint })
+}
+
 const swapLast = (x: Tensor): Tensor =>
   transpose(x, [...Array.from({ length: x.rank - 2 }, (_, i) => i), x.rank - 1, x.rank - 2])
 
@@ -77,6 +88,7 @@ const swapLast = (x: Tensor): Tensor =>
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.rank === 0 || b.rank === 0)
     throw operationError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)} as matrices`, { hint: "use mul for scalars" })
+  if (a.shape[a.rank - 1] !== b.shape[Math.max(0, b.rank - 2)]) throw innerSizesDiffer(a.shape, b.shape)
   if (a.rank === 1) {
     const y = matmul(reshape(a, [1, a.size]), b)
     const row = y.rank - (b.rank === 1 ? 1 : 2)

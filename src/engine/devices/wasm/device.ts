@@ -4,10 +4,12 @@ import type { Graph, Value } from "../../graph.ts"
 import { sizeOf } from "../../shape.ts"
 import type { Device, Executable, Storage } from "../device.ts"
 import { type FunctionBuilder, features, i32, ModuleBuilder } from "./assembler/index.ts"
-import { Heap } from "./heap.ts"
+import { Crew, checkThreads, defaultThreads } from "./crew.ts"
+import { Heap, mostPages } from "./heap.ts"
 import { hostMath } from "./host-math.ts"
 import { lowerGraph, type ModuleContext } from "./lower.ts"
-import { emitSteps } from "./region.ts"
+import { emitSteps, isParallel } from "./region.ts"
+import { control, formTeam } from "./team.ts"
 import { newBuffer, wholeView } from "./views.ts"
 
 /** A tensor's elements in the heap. */
@@ -40,11 +42,25 @@ const total = (values: readonly Value[]): number => values.reduce((n, v) => n + 
 /** Programs as WebAssembly modules generated at run time; all tensors and programs in one memory. */
 class WasmDevice implements Device {
   readonly name = "wasm"
-  readonly threads = 1
-  readonly heap = new Heap()
+  readonly threads: number
+  readonly heap: Heap
+  readonly #controlAddress: number
+  readonly #crew: Crew | undefined
+  #programs = 0
   /** Scratch space that programs share: one runs at a time. */
   #arena = { address: 0, bytes: 0 }
   #table = { address: 0, entries: 0 }
+
+  constructor(threads: number) {
+    this.threads = threads
+    this.heap = new Heap(threads > 1)
+    this.#controlAddress = this.heap.allocate(control.bytes)
+    this.#crew = threads > 1 ? new Crew(this.heap.memory, this.#controlAddress, threads) : undefined
+  }
+
+  async ready(): Promise<void> {
+    await this.#crew?.ready()
+  }
 
   upload(array: HostArray): Storage {
     const address = this.heap.allocate(array.data.byteLength)
@@ -54,12 +70,19 @@ class WasmDevice implements Device {
 
   compile(graph: Graph): Executable {
     const started = performance.now()
-    const { bytes, arenaBytes, context } = assemble(graph, this.heap.memory)
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      env: { memory: this.heap.memory },
-      math: hostMath,
-    })
+    const { bytes, arenaBytes, context, parallel } = assemble(
+      graph,
+      this.heap.memory,
+      this.#controlAddress,
+      this.threads,
+    )
+    const module = new WebAssembly.Module(bytes)
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.heap.memory }, math: hostMath })
     const run = exports.run as (table: number) => void
+    const enter = exports.enter as (thread: number, threads: number) => void
+    const crew = parallel ? this.#crew : undefined
+    const id = this.#programs++
+    crew?.send({ id, module })
     const entries = 1 + graph.inputs.length + graph.outputs.length
     const compileMs = performance.now() - started
     return {
@@ -77,7 +100,10 @@ class WasmDevice implements Device {
         results.forEach((storage, i) => {
           table[1 + inputs.length + i] = storage.address
         })
-        run(address)
+        const together = crew?.isComplete === true
+        enter(0, together ? this.threads : 1)
+        if (together) crew.run(id, address, () => run(address))
+        else run(address)
         return results
       },
       report: {
@@ -91,7 +117,7 @@ class WasmDevice implements Device {
         }),
         compileMs,
       },
-      dispose() {},
+      dispose: () => crew?.send({ id }),
     }
   }
 
@@ -114,28 +140,35 @@ class WasmDevice implements Device {
   }
 }
 
+interface Assembled {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly arenaBytes: number
+  readonly context: ModuleContext
+  /** Whether threads beside the first one have something to do in it. */
+  readonly parallel: boolean
+}
+
 /** The module of a graph: one exported function that reads its pointers from a table. */
-function assemble(
-  graph: Graph,
-  memory: WebAssembly.Memory,
-): { bytes: Uint8Array<ArrayBuffer>; arenaBytes: number; context: ModuleContext } {
+function assemble(graph: Graph, memory: WebAssembly.Memory, controlAddress: number, threads: number): Assembled {
   const module = new ModuleBuilder()
-  module.memory({ import: ["env", "memory"], initialPages: memory.buffer.byteLength / 65536 })
+  const initialPages = memory.buffer.byteLength / 65536
+  const options = threads > 1 ? { shared: true, maximumPages: mostPages } : {}
+  module.memory({ import: ["env", "memory"], initialPages, ...options })
+  const team = formTeam(module, controlAddress, threads)
   const context: ModuleContext = { module, kernels: new Map(), calls: new Map() }
   const inputs = graph.inputs.map((v, i) => wholeView(newBuffer(bytesFor(v), i), v.type.dtype, v.type.shape))
   const region = lowerGraph(context, graph, inputs, inputs.length, 1)
+  const parallel = isParallel(module, region)
   module.function("run", { params: ["i32"], export: true }, (builder, table) => {
     const f = builder as unknown as FunctionBuilder
     const pointer = (i: number) => f.local("i32", i32.load(table, 4 * i))
     const arena = pointer(0)
-    emitSteps(
-      f,
-      region.steps,
-      arena,
-      Array.from({ length: inputs.length + graph.outputs.length }, (_, i) => pointer(i + 1)),
-    )
+    const parameters = Array.from({ length: inputs.length + graph.outputs.length }, (_, i) => pointer(i + 1))
+    f.set(team.part, parallel ? team.thread : 0)
+    f.set(team.parts, parallel ? team.threads : 1)
+    emitSteps(module, f, region.steps, arena, parameters)
   })
-  return { bytes: module.finish(), arenaBytes: region.arenaBytes, context }
+  return { bytes: module.finish(), arenaBytes: region.arenaBytes, context, parallel }
 }
 
 /**
@@ -147,17 +180,18 @@ function leaveOutBaselineCompiler(): void {
   process.getBuiltinModule("node:v8").setFlagsFromString("--no-liftoff")
 }
 
-let made: WasmDevice | undefined
+const made = new Map<number, WasmDevice>()
 
-/** The device that generates WebAssembly: one for the process. */
-export function wasmDevice(): Device {
-  if (made === undefined && !features().simd)
+/** The device that generates WebAssembly: one for each number of threads. */
+export function wasmDevice(threads = made.keys().next().value ?? defaultThreads()): Device {
+  const known = made.get(checkThreads(threads))
+  if (known !== undefined) return known
+  if (!features().simd)
     throw new CajalError("this machine's WebAssembly has no SIMD", {
       hint: 'use a newer browser or Node, or the slow device "reference"',
     })
-  if (made === undefined) {
-    leaveOutBaselineCompiler()
-    made = new WasmDevice()
-  }
-  return made
+  if (made.size === 0) leaveOutBaselineCompiler()
+  const device = new WasmDevice(features().threads ? threads : 1)
+  made.set(threads, device)
+  return device
 }

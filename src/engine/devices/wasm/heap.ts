@@ -1,18 +1,24 @@
 import { CajalError } from "../../errors.ts"
 
 const pageBytes = 65536
-const mostPages = 65535
+/** Memory that all WebAssembly here may have: a little under 4 GiB. */
+export const mostPages = 65535
 /** Blocks start and end at multiples of a cache line. */
 const alignment = 64
 
 /** The memory that all tensors and programs of the device share, and who owns which part of it. */
 export class Heap {
-  readonly memory = new WebAssembly.Memory({ initial: 256, maximum: mostPages })
+  readonly memory: WebAssembly.Memory
   /** Free blocks by address, none touching another. */
   readonly #free: { start: number; bytes: number }[] = []
   readonly #sizes = new Map<number, number>()
   #end = alignment
   #used = 0
+
+  /** @param shared whether threads beside this one work in it too */
+  constructor(shared = false) {
+    this.memory = new WebAssembly.Memory({ initial: 256, maximum: mostPages, shared })
+  }
 
   /** Bytes handed out and not freed. */
   get usedBytes(): number {

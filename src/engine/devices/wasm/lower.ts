@@ -350,12 +350,10 @@ class GraphLowering implements Lowering {
       length,
       reverse,
       constants: (views.slice(0, constants) as View[]).map(pointerTo),
-      carries: outs
-        .slice(0, carries)
-        .map((out, i) => ({
-          start: { buffer: starts[i], offset: 0 },
-          other: otherOf(out.buffer, spares[i], starts[i]),
-        })),
+      carries: outs.slice(0, carries).map((out, i) => ({
+        start: { buffer: starts[i], offset: 0 },
+        other: otherOf(out.buffer, spares[i], starts[i]),
+      })),
       xs: node.inputs.slice(constants + carries).map((v) => sliceOfView(this.view(v))),
       ys: outs.slice(carries).map(sliceOfView),
     })

@@ -1,4 +1,5 @@
 import { type Expr, type Fn, type FunctionBuilder, i32, type Local, type ModuleBuilder } from "./assembler/index.ts"
+import { teamOf } from "./team.ts"
 import type { Buffer } from "./views.ts"
 
 /** An address: a buffer and bytes into it. */
@@ -43,40 +44,90 @@ export interface Region {
 
 /**
  * Writes the function `(arena, inputs..., outputs...)` of a region. It only calls: loops over elements are in the kernels, loops over
- * time call the function of their body.
+ * time call the function of their body. Where one of its kernels is run by all threads together, so is it.
  */
 export function emitRegion(module: ModuleBuilder, name: string, region: Region, parameters: number): Fn<"i32"[]> {
-  return module.function(
-    name,
-    { params: new Array(parameters + 1).fill("i32") as "i32"[] },
-    (builder, arena, ...pointers) => {
-      emitSteps(builder as unknown as FunctionBuilder, region.steps, arena, pointers)
-    },
-  )
+  const types = new Array(parameters + 1).fill("i32") as "i32"[]
+  const fn = module.function(name, { params: types }, (builder, arena, ...pointers) => {
+    emitSteps(module, builder as unknown as FunctionBuilder, region.steps, arena, pointers)
+  })
+  if (region.steps.some((step) => isTogether(module, step))) teamOf(module).together.add(fn)
+  return fn
 }
 
-/** Writes steps into an open function. */
+/** True for a step that all threads take part in. */
+function isTogether(module: ModuleBuilder, step: Step): boolean {
+  const { together } = teamOf(module)
+  return step.kind === "cond" ? together.has(step.then.fn) || together.has(step.otherwise.fn) : together.has(step.fn)
+}
+
+/** True where some step of a region is run by all threads. */
+export const isParallel = (module: ModuleBuilder, region: Region): boolean =>
+  region.steps.some((step) => isTogether(module, step))
+
+/**
+ * Writes steps into an open function. What one thread does alone stands in stretches that the others wait for; every stretch, and every
+ * step that all take part in, ends at a barrier.
+ */
 export function emitSteps(
+  module: ModuleBuilder,
   f: FunctionBuilder,
   steps: readonly Step[],
   arena: Local<"i32">,
   parameters: readonly Local<"i32">[],
 ): void {
+  const { barrier, thread, threads, parts } = teamOf(module)
   const address = ({ buffer, offset }: Pointer): Expr<"i32"> =>
     buffer.parameter === undefined
       ? i32.add(arena, buffer.offset + offset)
       : i32.add(parameters[buffer.parameter], offset)
-  for (const step of steps) {
+  const emit = (step: Step) => {
     if (step.kind === "call") f.call(step.fn, step.args.map(address))
-    else if (step.kind === "cond") {
-      const run = ({ fn, arena: own, args }: Branch) => f.call(fn, [address(own), ...args.map(address)])
-      f.if(
-        i32.load8U(address(step.condition)),
-        () => run(step.then),
-        () => run(step.otherwise),
-      )
-    } else emitScan(f, step, address)
+    else if (step.kind === "scan") emitScan(f, step, address)
+    else emitCond(module, f, step, address)
   }
+  if (!steps.some((step) => isTogether(module, step))) {
+    for (const step of steps) emit(step)
+    return
+  }
+  for (let i = 0; i < steps.length; ) {
+    if (isTogether(module, steps[i])) emit(steps[i++])
+    else {
+      let end = i
+      while (end < steps.length && !isTogether(module, steps[end])) end++
+      f.if(i32.eqz(thread), () => {
+        f.set(parts, 1)
+        for (const step of steps.slice(i, end)) emit(step)
+        f.set(parts, threads)
+      })
+      i = end
+    }
+    f.call(barrier, [])
+  }
+}
+
+function emitCond(
+  module: ModuleBuilder,
+  f: FunctionBuilder,
+  { condition, then, otherwise }: Extract<Step, { kind: "cond" }>,
+  address: (p: Pointer) => Expr<"i32">,
+): void {
+  const { together, thread, threads, parts } = teamOf(module)
+  const all = together.has(then.fn) || together.has(otherwise.fn)
+  const run = ({ fn, arena, args }: Branch) => {
+    const call = () => f.call(fn, [address(arena), ...args.map(address)])
+    if (!all || together.has(fn)) return call()
+    f.if(i32.eqz(thread), () => {
+      f.set(parts, 1)
+      call()
+      f.set(parts, threads)
+    })
+  }
+  f.if(
+    i32.load8U(address(condition)),
+    () => run(then),
+    () => run(otherwise),
+  )
 }
 
 function emitScan(

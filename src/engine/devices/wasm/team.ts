@@ -19,8 +19,10 @@ export const control = {
   table: 8,
   /** Not 0 once a thread has failed: barriers then trap instead of waiting for ever. */
   failed: 12,
-  /** Counts messages that wait in the threads' mailboxes. */
+  /** How many messages each thread was sent. */
   mail: 16,
+  /** How many threads have come to wait for work. */
+  present: 20,
   /** The barrier: who has arrived, which round it is, who sleeps. Each on its own cache line. */
   arrived: 64,
   round: 128,
@@ -71,6 +73,7 @@ export function formTeam(module: ModuleBuilder, controlAddress: number, most: nu
     const round = f.local("i32")
     const turn = f.local("i32")
     const at = (word: number) => i32.const(controlAddress + word)
+    if (most === 1) return
     f.if(i32.eq(parts, 1), () => f.return())
     f.set(round, atomic.load(at(control.round)))
     f.if(
@@ -127,7 +130,7 @@ const smaller = (x: Local<"i32">, limit: number): Expr<"i32"> => select(i32.ltS(
 const worthSharing = 16_384
 
 /** Marks a kernel as run by all threads together where it does enough: `work` counts its elementary operations. */
-export function shared<F extends Fn<never, never>>(module: ModuleBuilder, fn: F, work: number): F {
+export function shared<F>(module: ModuleBuilder, fn: F, work: number): F {
   if (work >= worthSharing) teamOf(module).together.add(fn as unknown as Fn<"i32"[]>)
   return fn
 }

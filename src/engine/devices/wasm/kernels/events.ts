@@ -9,8 +9,10 @@ import {
   i32x4,
   type Local,
   type ModuleBuilder,
+  type Operand,
   v128,
 } from "../assembler/index.ts"
+import { shared, shareOf, teamOf } from "../team.ts"
 import { emitMatmul, type MatmulSpec, matmulScratchBytes, multiplyAdd } from "./matmul.ts"
 
 /**
@@ -25,8 +27,11 @@ const eventBytes = 8
 const isRowMajor = ({ a }: MatmulSpec): boolean => a[1] === 1
 
 /** Scratch bytes of an event product: its lists of events, or what the dense kernel needs. */
-export const eventScratchBytes = (spec: MatmulSpec): number =>
-  Math.max(matmulScratchBytes(spec), isRowMajor(spec) ? spec.k * eventBytes : spec.m * (spec.k * eventBytes + 4))
+export const eventScratchBytes = (spec: MatmulSpec, threads: number): number =>
+  Math.max(
+    matmulScratchBytes(spec, threads),
+    isRowMajor(spec) ? spec.k * eventBytes * threads : spec.m * (spec.k * eventBytes + 4),
+  )
 
 /**
  * A kernel `(A, B, C, scratch)` for a product whose first operand is mostly zeros: it counts the events, and where they are few
@@ -37,58 +42,71 @@ export function emitEventMatmul(
   module: ModuleBuilder,
   name: string,
   spec: MatmulSpec,
-): Fn<["i32", "i32", "i32", "i32"]> {
+): Fn<readonly ["i32", "i32", "i32", "i32"]> {
   const { m, n, k, a, b } = spec
   const dense = emitMatmul(module, `${name}.dense`, spec)
   const gather = emitGather(module, `${name}.gather`, n)
   const [rows, columns, pitch] = isRowMajor(spec) ? [m, k, a[0]] : [k, m, a[1]]
   const count = emitCount(module, `${name}.count`, rows, columns, pitch)
   const limit = Math.floor(denseAbove(m) * m * k)
-  return module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, aBase, bBase, c, scratch) => {
-    const f = builder as unknown as FunctionBuilder
-    if (limit < m * k)
-      f.if(i32.gtS(callI32(f, count, aBase), limit), () => {
-        f.call(dense, [aBase, bBase, c, scratch])
-        f.return()
-      })
-    const row = f.local("i32")
-    if (isRowMajor(spec)) {
-      const list = emitListRow(module, `${name}.list`, k, b[0])
-      f.for(row, 0, m, 1, () => {
-        const events = callI32(f, list, i32.add(aBase, i32.mul(row, a[0] * 4)), scratch)
-        f.call(gather, [scratch, events, bBase, i32.add(c, i32.mul(row, n * 4))])
-      })
-      return
-    }
-    const list = emitListColumns(module, `${name}.list`, spec)
-    const lists = f.local("i32", i32.add(scratch, m * 4))
-    f.memoryFill(scratch, 0, m * 4)
-    f.call(list, [aBase, scratch, lists])
-    f.for(row, 0, m, 1, () =>
-      f.call(gather, [
-        i32.add(lists, i32.mul(row, k * eventBytes)),
-        i32.load(i32.add(scratch, i32.shl(row, 2))),
-        bBase,
-        i32.add(c, i32.mul(row, n * 4)),
-      ]),
-    )
-  })
+  const kernel = module.function(
+    name,
+    { params: ["i32", "i32", "i32", "i32"] },
+    (builder, aBase, bBase, c, scratch) => {
+      const f = builder as unknown as FunctionBuilder
+      if (limit < m * k)
+        f.if(i32.gtS(callI32(f, count, aBase), limit), () => {
+          f.call(dense, [aBase, bBase, c, scratch])
+          f.return()
+        })
+      const row = f.local("i32")
+      const share = shareOf(module, f, m, isRowMajor(spec) ? 1 : 4)
+      if (isRowMajor(spec)) {
+        const list = emitListRow(module, `${name}.list`, k, b[0])
+        const own = f.local("i32", i32.add(scratch, i32.mul(teamOf(module).part, k * eventBytes)))
+        f.for(row, share.from, share.to, 1, () => {
+          const events = callI32(f, list, i32.add(aBase, i32.mul(row, a[0] * 4)), own)
+          f.call(gather, [own, events, bBase, i32.add(c, i32.mul(row, n * 4))])
+        })
+        return
+      }
+      const list = emitListColumns(module, `${name}.list`, spec)
+      const lists = f.local("i32", i32.add(scratch, m * 4))
+      f.call(list, [aBase, scratch, lists, share.from, share.to])
+      f.for(row, share.from, share.to, 1, () =>
+        f.call(gather, [
+          i32.add(lists, i32.mul(row, k * eventBytes)),
+          i32.load(i32.add(scratch, i32.shl(row, 2))),
+          bBase,
+          i32.add(c, i32.mul(row, n * 4)),
+        ]),
+      )
+    },
+  )
+  return shared(module, kernel, (m * n * k) / 8)
 }
 
-const callI32 = (f: FunctionBuilder, fn: Fn<"i32"[], readonly ["i32"]>, ...args: Expr<"i32">[]): Local<"i32"> =>
-  f.local("i32", call(fn, args as never) as Expr<"i32">)
+const callI32 = (
+  f: FunctionBuilder,
+  fn: Fn<readonly "i32"[], readonly ["i32"]>,
+  ...args: Expr<"i32">[]
+): Local<"i32"> => f.local("i32", call(fn, args as never) as Expr<"i32">)
 
-/** Visits the non-zero entries of a row of `columns` numbers: `visit` gets the address of each and its column times 4. */
+/**
+ * Visits the non-zero entries of a row of numbers, from column `first` (a multiple of 4) to `end`: `visit` gets the address of each and
+ * its column times 4.
+ */
 export function forEachEvent(
   f: FunctionBuilder,
   row: Expr<"i32">,
-  columns: number,
+  first: Operand<"i32">,
+  end: Operand<"i32">,
   visit: (address: Local<"i32">, columnBytes: Local<"i32">) => void,
 ): void {
   const [position, mask, address, column] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")]
   const start = f.local("i32", row)
-  const whole = columns - (columns % 4)
-  f.for(position, 0, whole * 4, 16, () => {
+  const whole = f.local("i32", i32.and(end, -4))
+  f.for(position, i32.mul(first, 4), i32.mul(whole, 4), 16, () => {
     f.set(mask, i32x4.bitmask(f32x4.ne(v128.load(i32.add(start, position)), f32x4.splat(0))))
     f.while(mask, () => {
       f.set(column, i32.add(position, i32.shl(i32.ctz(mask), 2)))
@@ -97,7 +115,7 @@ export function forEachEvent(
       f.set(mask, i32.and(mask, i32.sub(mask, 1)))
     })
   })
-  f.for(position, whole * 4, columns * 4, 4, () => {
+  f.for(position, i32.mul(whole, 4), i32.mul(end, 4), 4, () => {
     f.set(address, i32.add(start, position))
     f.if(f32.ne(f32.load(address), 0), () => {
       f.set(column, position)
@@ -113,7 +131,7 @@ export function emitCount(
   rows: number,
   columns: number,
   pitch: number,
-): Fn<["i32"], readonly ["i32"]> {
+): Fn<readonly ["i32"], readonly ["i32"]> {
   return module.function(name, { params: ["i32"], results: ["i32"] }, (builder, base) => {
     const f = builder as unknown as FunctionBuilder
     const [row, position] = [f.local("i32"), f.local("i32")]
@@ -138,11 +156,11 @@ function emitListRow(
   name: string,
   k: number,
   rowStride: number,
-): Fn<["i32", "i32"], readonly ["i32"]> {
+): Fn<readonly ["i32", "i32"], readonly ["i32"]> {
   return module.function(name, { params: ["i32", "i32"], results: ["i32"] }, (builder, row, list) => {
     const f = builder as unknown as FunctionBuilder
     const to = f.local("i32", list)
-    forEachEvent(f, row, k, (address, columnBytes) => {
+    forEachEvent(f, row, 0, k, (address, columnBytes) => {
       f.store("i32", to, i32.mul(columnBytes, rowStride))
       f.store("i32", to, i32.load(address), 4)
       f.add(to, eventBytes)
@@ -151,13 +169,19 @@ function emitListRow(
   })
 }
 
-/** `(A, counts, lists)`: walks the rows of the matrix that A is the transpose of, and appends each event to the list of its column. */
-function emitListColumns(module: ModuleBuilder, name: string, { m, k, a, b }: MatmulSpec): Fn<["i32", "i32", "i32"]> {
-  return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, base, counts, lists) => {
+/** `(A, counts, lists, first, end)`: walks the rows of the matrix that A is the transpose of, and appends each event to the list of its column, from `first` to `end`. */
+function emitListColumns(
+  module: ModuleBuilder,
+  name: string,
+  { k, a, b }: MatmulSpec,
+): Fn<readonly ["i32", "i32", "i32", "i32", "i32"]> {
+  const parameters = ["i32", "i32", "i32", "i32", "i32"] as const
+  return module.function(name, { params: parameters }, (builder, base, counts, lists, first, end) => {
     const f = builder as unknown as FunctionBuilder
     const [row, count, to] = [f.local("i32"), f.local("i32"), f.local("i32")]
+    f.memoryFill(i32.add(counts, i32.shl(first, 2)), 0, i32.shl(i32.sub(end, first), 2))
     f.for(row, 0, k, 1, () =>
-      forEachEvent(f, i32.add(base, i32.mul(row, a[1] * 4)), m, (address, columnBytes) => {
+      forEachEvent(f, i32.add(base, i32.mul(row, a[1] * 4)), first, end, (address, columnBytes) => {
         const counter = f.local("i32", i32.add(counts, columnBytes))
         f.set(count, i32.load(counter))
         f.store("i32", counter, i32.add(count, 1))
@@ -170,7 +194,7 @@ function emitListColumns(module: ModuleBuilder, name: string, { m, k, a, b }: Ma
 }
 
 /** `(list, events, B, row of C)`: the sum of the rows of B that the events name, times their values; up to 32 columns in registers. */
-function emitGather(module: ModuleBuilder, name: string, n: number): Fn<["i32", "i32", "i32", "i32"]> {
+function emitGather(module: ModuleBuilder, name: string, n: number): Fn<readonly ["i32", "i32", "i32", "i32"]> {
   return module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, list, events, b, out) => {
     const f = builder as unknown as FunctionBuilder
     const end = f.local("i32", i32.add(list, i32.shl(events, 3)))
@@ -219,44 +243,47 @@ export function emitMaskedMatmul(
   module: ModuleBuilder,
   name: string,
   spec: MatmulSpec,
-): Fn<["i32", "i32", "i32", "i32", "i32"]> {
+): Fn<readonly ["i32", "i32", "i32", "i32", "i32"]> {
   const { m, n, k, a, b } = spec
   const dense = emitMatmul(module, `${name}.dense`, spec)
   const count = emitCount(module, `${name}.count`, m, n, n)
   const dot = emitDot(module, `${name}.dot`, k)
-  return module.function(
-    name,
-    { params: ["i32", "i32", "i32", "i32", "i32"] },
-    (builder, aBase, bBase, mask, c, scratch) => {
-      const f = builder as unknown as FunctionBuilder
-      f.if(i32.gtS(callI32(f, count, mask), Math.floor(0.2 * m * n)), () => {
-        f.call(dense, [aBase, bBase, c, scratch])
-        const at = f.local("i32")
-        const whole = m * n - ((m * n) % 4)
-        f.for(at, 0, whole * 4, 16, () =>
-          f.store("v128", i32.add(c, at), f32x4.mul(v128.load(i32.add(c, at)), v128.load(i32.add(mask, at)))),
-        )
-        f.for(at, whole * 4, m * n * 4, 4, () =>
-          f.store("f32", i32.add(c, at), f32.mul(f32.load(i32.add(c, at)), f32.load(i32.add(mask, at)))),
-        )
-        f.return()
+  const parameters = ["i32", "i32", "i32", "i32", "i32"] as const
+  const kernel = module.function(name, { params: parameters }, (builder, aBase, bBase, mask, c, scratch) => {
+    const f = builder as unknown as FunctionBuilder
+    const at = f.local("i32")
+    f.if(i32.gtS(callI32(f, count, mask), Math.floor(0.2 * m * n)), () => {
+      f.call(dense, [aBase, bBase, c, scratch])
+      f.call(teamOf(module).barrier, [])
+      const share = shareOf(module, f, m * n, 16)
+      const whole = f.local("i32", i32.and(share.to, -4))
+      const factor = (from: Operand<"i32">, to: Operand<"i32">, step: number, multiply: () => void) =>
+        f.for(at, i32.mul(from, 4), i32.mul(to, 4), step, multiply)
+      factor(share.from, whole, 16, () =>
+        f.store("v128", i32.add(c, at), f32x4.mul(v128.load(i32.add(c, at)), v128.load(i32.add(mask, at)))),
+      )
+      factor(whole, share.to, 4, () =>
+        f.store("f32", i32.add(c, at), f32.mul(f32.load(i32.add(c, at)), f32.load(i32.add(mask, at)))),
+      )
+      f.return()
+    })
+    const row = f.local("i32")
+    const share = shareOf(module, f, m)
+    f.memoryFill(i32.add(c, i32.mul(share.from, n * 4)), 0, i32.mul(i32.sub(share.to, share.from), n * 4))
+    f.for(row, share.from, share.to, 1, () => {
+      const maskRow = f.local("i32", i32.add(mask, i32.mul(row, n * 4)))
+      forEachEvent(f, maskRow, 0, n, (address, columnBytes) => {
+        const column = i32.add(bBase, i32.mul(columnBytes, b[1]))
+        const product = call(dot, [i32.add(aBase, i32.mul(row, a[0] * 4)), column]) as Expr<"f32">
+        f.store("f32", i32.add(i32.add(c, i32.mul(row, n * 4)), columnBytes), f32.mul(product, f32.load(address)))
       })
-      const row = f.local("i32")
-      f.memoryFill(c, 0, m * n * 4)
-      f.for(row, 0, m, 1, () => {
-        const maskRow = f.local("i32", i32.add(mask, i32.mul(row, n * 4)))
-        forEachEvent(f, maskRow, n, (address, columnBytes) => {
-          const column = i32.add(bBase, i32.mul(columnBytes, b[1]))
-          const product = call(dot, [i32.add(aBase, i32.mul(row, a[0] * 4)), column]) as Expr<"f32">
-          f.store("f32", i32.add(i32.add(c, i32.mul(row, n * 4)), columnBytes), f32.mul(product, f32.load(address)))
-        })
-      })
-    },
-  )
+    })
+  })
+  return shared(module, kernel, m * n * k)
 }
 
 /** `(x, y) -> x · y` over k contiguous numbers. */
-function emitDot(module: ModuleBuilder, name: string, k: number): Fn<["i32", "i32"], readonly ["f32"]> {
+function emitDot(module: ModuleBuilder, name: string, k: number): Fn<readonly ["i32", "i32"], readonly ["f32"]> {
   return module.function(name, { params: ["i32", "i32"], results: ["f32"] }, (builder, x, y) => {
     const f = builder as unknown as FunctionBuilder
     const at = f.local("i32")

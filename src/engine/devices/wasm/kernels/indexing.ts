@@ -1,6 +1,7 @@
 import { bytesOf, type DType } from "../../../dtype.ts"
 import { type Expr, type Fn, type FunctionBuilder, i32, type ModuleBuilder, select } from "../assembler/index.ts"
 import { lanesFor } from "../lanes.ts"
+import { shared, shareOf } from "../team.ts"
 import { emitRow, rowReader } from "./expression.ts"
 
 /** Rows of `row` elements, `count` indices into `size` rows. */
@@ -23,18 +24,20 @@ export function emitGatherRows(
   module: ModuleBuilder,
   name: string,
   { dtype, size, row, count }: RowSpec,
-): Fn<["i32", "i32", "i32"]> {
+): Fn<readonly ["i32", "i32", "i32"]> {
   const bytes = row * bytesOf[dtype]
-  return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, x, indices, out) => {
+  const kernel = module.function(name, { params: ["i32", "i32", "i32"] }, (builder, x, indices, out) => {
     const f = builder as unknown as FunctionBuilder
     const i = f.local("i32")
-    f.for(i, 0, count, 1, () => {
+    const share = shareOf(module, f, count)
+    f.for(i, share.from, share.to, 1, () => {
       const from = i32.add(x, i32.mul(held(f, i32.load(i32.add(indices, i32.shl(i, 2))), size), bytes))
       const to = i32.add(out, i32.mul(i, bytes))
       if (bytes === 4) f.store("i32", to, i32.load(from))
       else f.memoryCopy(to, from, bytes)
     })
   })
+  return shared(module, kernel, count * row)
 }
 
 /** A kernel `(indices, updates, out)`: rows of the updates added up at their indices. */
@@ -42,7 +45,7 @@ export function emitScatterRows(
   module: ModuleBuilder,
   name: string,
   { dtype, size, row, count }: RowSpec,
-): Fn<["i32", "i32", "i32"]> {
+): Fn<readonly ["i32", "i32", "i32"]> {
   const bytes = row * bytesOf[dtype]
   const { main, tail } = lanesFor([dtype])
   return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, indices, updates, out) => {

@@ -31,12 +31,15 @@ const blockDepth = 256
 /** With fewer columns than this the threads share rows, and each packs B for itself. */
 const columnsToShare = 64
 
+/** Every panel has a place of its own, however deep the block: threads do not wait for one another between blocks. */
+const panelBytes = (k: number): number => panelColumns * Math.min(k, blockDepth) * 4
+
 const threadScratchBytes = ({ n, k }: Pick<MatmulSpec, "n" | "k">): number =>
   (Math.ceil(n / panelColumns) * panelColumns * Math.min(k, blockDepth) + tileRows * panelColumns) * 4
 
-/** Scratch bytes: a block of B in panels and a tile of C for the ragged edge; for each thread where they share rows. */
-export const matmulScratchBytes = (module: ModuleBuilder, spec: Pick<MatmulSpec, "n" | "k">): number =>
-  threadScratchBytes(spec) * (spec.n >= columnsToShare ? 1 : teamOf(module).most)
+/** Scratch bytes: a block of B in panels and a tile of C for the ragged edge; for each of `threads` threads where they share rows. */
+export const matmulScratchBytes = (spec: Pick<MatmulSpec, "n" | "k">, threads = 1): number =>
+  threadScratchBytes(spec) * (spec.n >= columnsToShare ? 1 : threads)
 
 /** x · y + z, fused where the machine can. */
 export const multiplyAdd = (x: Expr<"v128">, y: Expr<"v128">, z: Expr<"v128">): Expr<"v128"> =>
@@ -48,7 +51,11 @@ type Micro = Fn<["i32", "i32", "i32", "i32", "i32"]>
  * A kernel `(A, B, C, scratch)` in f32: B is packed block by block into panels of eight columns, and tiles of C of six rows
  * by eight columns are summed up in registers along a panel.
  */
-export function emitMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec): Fn<["i32", "i32", "i32", "i32"]> {
+export function emitMatmul(
+  module: ModuleBuilder,
+  name: string,
+  spec: MatmulSpec,
+): Fn<readonly ["i32", "i32", "i32", "i32"]> {
   const { m, n, k, a, b } = spec
   const panels = Math.ceil(n / panelColumns)
   const pack = emitPack(module, `${name}.pack`, spec)
@@ -71,13 +78,14 @@ export function emitMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec
     const { part, parts } = teamOf(module)
     if (k === 0) return f.if(i32.eq(part, 0), () => f.memoryFill(c, 0, m * n * 4))
     const scratch = f.local("i32", byColumns ? space : i32.add(space, i32.mul(part, threadScratchBytes(spec))))
-    const own = byColumns
-      ? shareOf(module, f, panels)
-      : { from: f.local("i32", 0), to: f.local("i32", panels) }
+    const own = byColumns ? shareOf(module, f, panels) : { from: f.local("i32", 0), to: f.local("i32", panels) }
     const rowsOf = byColumns ? { from: f.local("i32", 0), to: f.local("i32", m) } : shareOf(module, f, m, tileRows)
     const wholeRows = f.local("i32", select(i32.ltS(rowsOf.to, whole), rowsOf.to, whole))
     const isLast = f.local("i32", i32.and(i32.gtS(rowsOf.to, whole), i32.ltS(rowsOf.from, rowsOf.to)))
-    const wholePanels = f.local("i32", edgeColumns === 0 ? own.to : select(i32.ltS(own.to, panels - 1), own.to, panels - 1))
+    const wholePanels = f.local(
+      "i32",
+      edgeColumns === 0 ? own.to : select(i32.ltS(own.to, panels - 1), own.to, panels - 1),
+    )
     const [depth, from, panel, row] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")]
     const edge = f.local("i32", i32.add(scratch, edgeOffset))
     f.for(from, 0, k, blockDepth, () => {
@@ -86,7 +94,7 @@ export function emitMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec
       f.call(pack, [i32.add(bBase, i32.mul(from, b[0] * 4)), scratch, depth, own.from, own.to])
       const tile = (rows: number, at: Expr<"i32">, columns: number) => {
         const aTile = i32.add(i32.add(aBase, i32.mul(from, a[1] * 4)), i32.mul(at, a[0] * 4))
-        const bPanel = i32.add(scratch, i32.mul(i32.mul(panel, depth), panelColumns * 4))
+        const bPanel = i32.add(scratch, i32.mul(panel, panelBytes(k)))
         const cTile = i32.add(i32.add(c, i32.mul(at, n * 4)), i32.mul(panel, panelColumns * 4))
         if (columns === panelColumns) f.call(micro(rows), [aTile, bPanel, cTile, depth, from])
         // The ragged edge belongs to one thread, and so does its scratch tile.
@@ -108,17 +116,22 @@ export function emitMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec
 }
 
 /** `(B, panels, depth, first, end)`: copies `depth` rows of B into its panels of eight columns from `first` to `end`, missing columns zero. */
-function emitPack(module: ModuleBuilder, name: string, { n, b }: MatmulSpec): Fn<["i32", "i32", "i32", "i32", "i32"]> {
+function emitPack(
+  module: ModuleBuilder,
+  name: string,
+  { n, k, b }: MatmulSpec,
+): Fn<readonly ["i32", "i32", "i32", "i32", "i32"]> {
   const [rowStride, columnStride] = b
   const parameters = ["i32", "i32", "i32", "i32", "i32"] as const
   return module.function(name, { params: parameters }, (builder, source, target, depth, first, end) => {
     const f = builder as unknown as FunctionBuilder
-    const to = f.local("i32", i32.add(target, i32.mul(i32.mul(first, depth), panelColumns * 4)))
+    const to = f.local("i32")
     const panel = f.local("i32")
     const row = f.local("i32")
     const from = f.local("i32")
     const copyPanel = (columns: number) => {
       f.set(from, i32.add(source, i32.mul(panel, panelColumns * columnStride * 4)))
+      f.set(to, i32.add(target, i32.mul(panel, panelBytes(k))))
       f.for(row, 0, depth, 1, () => {
         for (const half of [0, 1]) {
           const lanes = Math.min(4, Math.max(0, columns - half * 4))
@@ -246,7 +259,7 @@ export function emitMatmulF64(
   module: ModuleBuilder,
   name: string,
   { m, n, k, a, b }: MatmulSpec,
-): Fn<["i32", "i32", "i32"]> {
+): Fn<readonly ["i32", "i32", "i32"]> {
   return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, aBase, bBase, c) => {
     const f = builder as unknown as FunctionBuilder
     const [i, j, l] = [f.local("i32"), f.local("i32"), f.local("i32")]

@@ -8,6 +8,7 @@ import {
   type ModuleBuilder,
   v128,
 } from "../assembler/index.ts"
+import { shared, shareOf, teamOf } from "../team.ts"
 
 type V = Expr<"v128">
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24]
@@ -34,13 +35,15 @@ export function emitRandomBits(
   name: string,
   streams: number,
   words: number,
-): Fn<["i32", "i32"]> {
+): Fn<readonly ["i32", "i32"]> {
   const half = Math.ceil(words / 2)
-  return module.function(name, { params: ["i32", "i32"] }, (builder, keyBase, outBase) => {
+  const kernel = module.function(name, { params: ["i32", "i32"] }, (builder, keyBase, outBase) => {
     const f = builder as unknown as FunctionBuilder
     const [stream, i] = [f.local("i32"), f.local("i32")]
     const key = f.local("i32", keyBase)
     const out = f.local("i32", outBase)
+    const { part } = teamOf(module)
+    const share = shareOf(module, f, (words - half) & -4, 4)
     f.for(stream, 0, streams, 1, () => {
       const k0 = f.local("v128", v128.load32Splat(key))
       const k1 = f.local("v128", v128.load32Splat(key, 4))
@@ -57,18 +60,21 @@ export function emitRandomBits(
       // The second words of an odd count are one fewer: the last counter writes its first word alone.
       const paired = words - half
       const whole = paired - (paired % 4)
-      f.for(i, 0, whole, 4, () => block(4))
-      if (paired > whole) {
-        f.set(i, whole)
-        block(paired - whole)
-      }
-      if (half > paired) {
-        f.set(i, paired)
-        const [first] = threefry4(f, [k0, k1, k2], i32x4.splat(i))
-        f.storeLane(32, out, first, 0, paired * 4)
-      }
+      f.for(i, share.from, share.to, 4, () => block(4))
+      f.if(i32.eq(part, 0), () => {
+        if (paired > whole) {
+          f.set(i, whole)
+          block(paired - whole)
+        }
+        if (half > paired) {
+          f.set(i, paired)
+          const [first] = threefry4(f, [k0, k1, k2], i32x4.splat(i))
+          f.storeLane(32, out, first, 0, paired * 4)
+        }
+      })
       f.add(key, 8)
       f.add(out, words * 4)
     })
   })
+  return shared(module, kernel, streams * words * 16)
 }

@@ -2,6 +2,7 @@ import type { DType } from "../../../dtype.ts"
 import type { Node, Value } from "../../../graph.ts"
 import { sizeOf } from "../../../shape.ts"
 import type { Fn, ModuleBuilder } from "../assembler/index.ts"
+import { teamOf } from "../team.ts"
 import type { Buffer, View } from "../views.ts"
 import { emitArgReduce, emitIota } from "./arg-reduce.ts"
 import { convolutionKernels } from "./convolution.ts"
@@ -58,7 +59,7 @@ export const kernels: Record<string, (lower: Lowering, node: Node) => void> = {
       }
       return { ...view, shape: view.shape.slice(-2), strides: view.strides.slice(-2), offset }
     }
-    const scratch = lower.scratch(matmulScratchBytes(spec))
+    const scratch = lower.scratch(matmulScratchBytes(spec, teamOf(lower.module).most))
     for (let batch = 0; batch < batches; batch++) {
       const operands = [one(x, batch), one(y, batch), { ...to, offset: batch * spec.m * spec.n }]
       if (a.type.dtype === "f64")
@@ -74,7 +75,13 @@ export const kernels: Record<string, (lower: Lowering, node: Node) => void> = {
     let columns = lower.view(b)
     if (columns.strides[0] !== 1) columns = transposedCopy(lower, columns)
     const spec = matmulSpec(rows, columns)
-    const operands = [rows, columns, lower.contiguous(mask), lower.output(out), lower.scratch(matmulScratchBytes(spec))]
+    const operands = [
+      rows,
+      columns,
+      lower.contiguous(mask),
+      lower.output(out),
+      lower.scratch(matmulScratchBytes(spec, teamOf(lower.module).most)),
+    ]
     lower.call(keyOf("maskedMatmul", spec), operands, (name) => kernel(emitMaskedMatmul(lower.module, name, spec)))
   },
   gather(lower, { inputs: [x, indices], outputs: [out] }) {
@@ -163,14 +170,14 @@ function plainMatmul(lower: Lowering, a: Value, b: Value, out: Value): void {
     if (spec.a[1] !== 1 && spec.a[0] !== 1) throw new Error("an event product needs rows or columns without gaps")
     return lower.call(
       keyOf("events", spec),
-      [x, y, lower.output(out), lower.scratch(eventScratchBytes(spec))],
+      [x, y, lower.output(out), lower.scratch(eventScratchBytes(spec, teamOf(lower.module).most))],
       (name) => kernel(emitEventMatmul(lower.module, name, spec)),
     )
   }
   const spec = matmulSpec(x, last2(lower.view(b)))
   lower.call(
     keyOf("matmul", spec),
-    [x, last2(lower.view(b)), lower.output(out), lower.scratch(matmulScratchBytes(spec))],
+    [x, last2(lower.view(b)), lower.output(out), lower.scratch(matmulScratchBytes(spec, teamOf(lower.module).most))],
     (name) => kernel(emitMatmul(lower.module, name, spec)),
   )
 }
