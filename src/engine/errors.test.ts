@@ -1,7 +1,21 @@
 import { describe, expect, test } from "vitest"
 import { useDevice } from "./devices/device.ts"
 import { CajalError } from "./errors.ts"
-import { cond, conv2d, customGradient, grad, jit, maxPool2d, scan, stack, type Tensor, tensor, topK, vmap, zeros } from "./index.ts"
+import {
+  cond,
+  conv2d,
+  customGradient,
+  grad,
+  jit,
+  maxPool2d,
+  scan,
+  stack,
+  type Tensor,
+  tensor,
+  topK,
+  vmap,
+  zeros,
+} from "./index.ts"
 import { allDevices } from "./testing.ts"
 
 /** The error that a function throws. */
@@ -47,7 +61,9 @@ describe.each(allDevices)("on %s", (device) => {
     useDevice(device, () => {
       expect(caught(() => images().matmul(weight())).hint).toBe("flatten the first operand: a.reshape([128, 784])")
       expect(caught(() => zeros([2, 3]).matmul(zeros([5, 3]))).hint).toBe("transpose the second operand: b.T")
-      expect(caught(() => zeros([2, 3]).matmul(zeros([4]))).message).toBe("cannot multiply [2, 3] by [4]: the inner sizes 3 and 4 differ")
+      expect(caught(() => zeros([2, 3]).matmul(zeros([4]))).message).toBe(
+        "cannot multiply [2, 3] by [4]: the inner sizes 3 and 4 differ",
+      )
       expect(caught(() => zeros([3]).matmul(zeros([4, 5]))).hint).toBe("the last size of the first operand must be 4")
     })
   })
@@ -69,7 +85,12 @@ describe.each(allDevices)("on %s", (device) => {
         () => jit(grad(summed))(a),
         () => scan(step, zeros([1]), zeros([4, 2, 3])),
         () => vmap(product)(zeros([5, 2, 3])),
-        () => cond(tensor(true), () => product(a), () => product(a)),
+        () =>
+          cond(
+            tensor(true),
+            () => product(a),
+            () => product(a),
+          ),
       ])
         expect(caught(run).where).toMatch(new RegExp(`errors\\.test\\.ts:${line}\\)?$`))
       expect(line).toBeGreaterThan(0)
@@ -83,7 +104,9 @@ describe.each(allDevices)("on %s", (device) => {
       }
     }
     useDevice(device, () => {
-      expect(caught(() => new Classifier().logits(zeros([2, 3]))).where).toMatch(/^Classifier\.logits \(errors\.test\.ts:\d+\)$/)
+      expect(caught(() => new Classifier().logits(zeros([2, 3]))).where).toMatch(
+        /^Classifier\.logits \(errors\.test\.ts:\d+\)$/,
+      )
     })
   })
 
@@ -96,13 +119,17 @@ describe.each(allDevices)("on %s", (device) => {
       })
       f(tensor([1, 2]))
       const leaked = kept as unknown as Tensor
-      for (const use of [() => jit((x: Tensor) => x.add(leaked))(tensor([1, 2])), () => grad((x: Tensor) => x.mul(leaked).sum())(tensor([1, 2]))]) {
+      for (const use of [
+        () => jit((x: Tensor) => x.add(leaked))(tensor([1, 2])),
+        () => grad((x: Tensor) => x.mul(leaked).sum())(tensor([1, 2])),
+      ]) {
         const error = caught(use)
         expect(error.message).toMatch(/a tensor f32 \[2\] left the function it was traced in/)
         expect(error.hint).toMatch(/return it/)
         expect(error.where).toMatch(/errors\.test\.ts:\d+/)
       }
-      for (const use of [() => leaked.add(1), () => leaked.toList(), () => leaked.item()]) expect(caught(use).where).toMatch(/errors\.test\.ts:\d+/)
+      for (const use of [() => leaked.add(1), () => leaked.toList(), () => leaked.item()])
+        expect(caught(use).where).toMatch(/errors\.test\.ts:\d+/)
     })
   })
 
@@ -149,7 +176,9 @@ test("a gradient rule of a wrong shape names the operator and both shapes", () =
     (x) => x.sum(),
     (_, __, g) => [g],
   )
-  expect(caught(() => grad((x: Tensor) => f(x))(tensor([1, 2]))).message).toMatch(/gradient .* input 0 has shape \[\], not \[2\]/)
+  expect(caught(() => grad((x: Tensor) => f(x))(tensor([1, 2]))).message).toMatch(
+    /gradient .* input 0 has shape \[\], not \[2\]/,
+  )
 })
 
 test("how the doors print an error", () => {

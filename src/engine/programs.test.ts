@@ -12,8 +12,15 @@ const seed = Number(process.env.FC_SEED ?? 20)
 const runs = Number(process.env.FC_RUNS ?? 1)
 const tolerance = { relative: 2e-3, absolute: 2e-4 }
 
-function property(options: { smooth?: boolean; longest?: number; runs: number }, check: (program: RandomProgram, salt: number) => void): void {
-  fc.assert(fc.property(randomPrograms(options), fc.nat(1000), check), { seed, numRuns: Math.ceil(options.runs * runs), endOnFailure: false })
+function property(
+  options: { smooth?: boolean; longest?: number; runs: number },
+  check: (program: RandomProgram, salt: number) => void,
+): void {
+  fc.assert(fc.property(randomPrograms(options), fc.nat(1000), check), {
+    seed,
+    numRuns: Math.ceil(options.runs * runs),
+    endOnFailure: false,
+  })
 }
 
 const onReference = <T>(body: () => T): T => useDevice("reference", body)
@@ -31,15 +38,22 @@ function stackedInputs(program: RandomProgram, salt: number, length: number): { 
   return { each, stacked: each[0].map((_, k) => stack(each.map((inputs) => inputs[k]))) }
 }
 
-const scanned = (program: RandomProgram) => (xs: Tensor[]): Tensor[] =>
-  scan((count: Tensor, inputs: Tensor[]) => [count.add(1), runProgram(program, inputs)], tensor(0), xs)[1]
+const scanned =
+  (program: RandomProgram) =>
+  (xs: Tensor[]): Tensor[] =>
+    scan((count: Tensor, inputs: Tensor[]) => [count.add(1), runProgram(program, inputs)], tensor(0), xs)[1]
 
 /** Gradients of the mean of all results with respect to the floats. */
-const gradients = (program: RandomProgram) => (inputs: Tensor[]): Tensor[] => {
-  const floats = inputs.slice(0, -1)
-  const loss = (own: Tensor[]): Tensor => runProgram(program, [...own, inputs[inputs.length - 1]]).map((y) => y.mean()).reduce((a, b) => a.add(b))
-  return grad(loss)(floats)
-}
+const gradients =
+  (program: RandomProgram) =>
+  (inputs: Tensor[]): Tensor[] => {
+    const floats = inputs.slice(0, -1)
+    const loss = (own: Tensor[]): Tensor =>
+      runProgram(program, [...own, inputs[inputs.length - 1]])
+        .map((y) => y.mean())
+        .reduce((a, b) => a.add(b))
+    return grad(loss)(floats)
+  }
 
 describe("random programs on the reference device", () => {
   test("compiled as eagerly", () => {
@@ -99,7 +113,10 @@ describe("random programs on the reference device", () => {
         const expected = each.map((inputs) => gradients(program)(inputs))
         compare("compiled", jit(gradients(program))(each[0]), expected[0])
         const floats = stacked.slice(0, -1)
-        const loss = (own: Tensor[]): Tensor => scanned(program)([...own, stacked[stacked.length - 1]]).map((y) => y.mean().mul(2)).reduce((a, b) => a.add(b))
+        const loss = (own: Tensor[]): Tensor =>
+          scanned(program)([...own, stacked[stacked.length - 1]])
+            .map((y) => y.mean().mul(2))
+            .reduce((a, b) => a.add(b))
         const rows = expected[0].map((_, k) => stack(expected.map((row) => row[k])))
         compare("through the scan", jit(grad(loss))(floats), rows)
       }),
@@ -143,7 +160,10 @@ describe.each(otherDevices)("random programs on %s as on the reference device", 
     property({ runs: 40, smooth: true, longest: 5 }, (program, salt) => {
       const { stacked } = onReference(() => stackedInputs(program, salt, 1 + (salt % 3)))
       const f = (xs: Tensor[]): Tensor[] => {
-        const loss = (own: Tensor[]): Tensor => scanned(program)([...own, xs[xs.length - 1]]).map((y) => y.mean()).reduce((a, b) => a.add(b))
+        const loss = (own: Tensor[]): Tensor =>
+          scanned(program)([...own, xs[xs.length - 1]])
+            .map((y) => y.mean())
+            .reduce((a, b) => a.add(b))
         return grad(loss)(xs.slice(0, -1))
       }
       both(f, stacked, "gradients of a scan")

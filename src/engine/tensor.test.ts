@@ -9,11 +9,20 @@ describe.each(allDevices)("on %s", (device) => {
   test("of nested lists, typed arrays and host arrays", () => {
     run(() => {
       expect(tensor(3).host()).toEqual({ dtype: "f32", shape: [], data: new Float32Array([3]) })
-      expect(tensor([[1, 2], [3, 4]]).host()).toEqual({ dtype: "f32", shape: [2, 2], data: new Float32Array([1, 2, 3, 4]) })
+      expect(
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]).host(),
+      ).toEqual({ dtype: "f32", shape: [2, 2], data: new Float32Array([1, 2, 3, 4]) })
       expect(tensor([true, false]).dtype).toBe("bool")
       expect(tensor([1, 2], { dtype: "i32" }).array()).toEqual(new Int32Array([1, 2]))
       expect(tensor(new Float64Array([1, 2])).dtype).toBe("f64")
-      expect(tensor(new Uint8Array([1, 2]), { shape: [2, 1] }).host()).toEqual({ dtype: "u8", shape: [2, 1], data: new Uint8Array([1, 2]) })
+      expect(tensor(new Uint8Array([1, 2]), { shape: [2, 1] }).host()).toEqual({
+        dtype: "u8",
+        shape: [2, 1],
+        data: new Uint8Array([1, 2]),
+      })
       expect(tensor(new Float64Array([1.5, 2]), { dtype: "f32" }).array()).toEqual(new Float32Array([1.5, 2]))
       expect(tensor([]).shape).toEqual([0])
       expect(tensor([[], []]).shape).toEqual([2, 0])

@@ -250,6 +250,9 @@ export class Tensor {
   softplus(): Tensor {
     return elementwise.softplus(this)
   }
+  reciprocal(): Tensor {
+    return elementwise.reciprocal(this)
+  }
   square(): Tensor {
     return elementwise.square(this)
   }

@@ -1,7 +1,7 @@
 /** For the tests of the engine: random programs, as data that can be shrunk, and what they mean. */
 import fc from "fast-check"
-import * as ops from "./index.ts"
 import type { Tensor } from "./index.ts"
+import * as ops from "./index.ts"
 import { randomTensor } from "./testing.ts"
 
 /** One operator and which values it is applied to; all numbers are taken modulo what there is. */
@@ -34,7 +34,8 @@ const most = 300
 /** Results stay bounded and small, so that errors of rounding do. */
 const tame = (x: Tensor): Tensor => x.mul(0.5).tanh()
 const axisOf = (x: Tensor, { p }: Instruction): number => p % x.rank
-const asRows = (x: Tensor): Tensor => (x.rank === 0 ? x.reshape([1, 1]) : x.reshape([x.size / x.shape[x.rank - 1], x.shape[x.rank - 1]]))
+const asRows = (x: Tensor): Tensor =>
+  x.rank === 0 ? x.reshape([1, 1]) : x.reshape([x.size / x.shape[x.rank - 1], x.shape[x.rank - 1]])
 /** The axes of a tensor of rank 0 are none: such a tensor gets one. */
 const ranked = (x: Tensor): Tensor => (x.rank === 0 ? x.reshape([1]) : x)
 /** `b` made to broadcast with `a`: as it is where it fits, its mean where it does not. */
@@ -92,17 +93,32 @@ const smooth: Record<string, Operator> = {
   softmax: ranks((x, axis) => x.softmax(axis)),
   logSumExp: ranks((x, axis) => ops.logSumExp(x, axis)),
   reshape: ranks((x, _, { q }) => (x.size % (q + 1) === 0 ? x.reshape([q + 1, x.size / (q + 1)]) : x.flatten())),
-  transpose: ranks((x, axis) => x.transpose([...x.shape.map((_, i) => i).slice(axis), ...x.shape.map((_, i) => i).slice(0, axis)])),
+  transpose: ranks((x, axis) =>
+    x.transpose([...x.shape.map((_, i) => i).slice(axis), ...x.shape.map((_, i) => i).slice(0, axis)]),
+  ),
   flip: ranks((x, axis) => x.flip(axis)),
-  slice: ranks((x, axis, { q }) => (x.shape[axis] < 2 ? x : x.slice(axis, q % (x.shape[axis] - 1), x.shape[axis], 1 + (q % 2)))),
+  slice: ranks((x, axis, { q }) =>
+    x.shape[axis] < 2 ? x : x.slice(axis, q % (x.shape[axis] - 1), x.shape[axis], 1 + (q % 2)),
+  ),
   at: ranks((x, axis, { q }) => x.at(q % x.shape[axis], axis)),
-  pad: ranks((x, axis, { q }) => ops.pad(x, x.shape.map((_, i) => (i === axis ? [q % 2, 1] : [0, 0])), q / 4)),
+  pad: ranks((x, axis, { q }) =>
+    ops.pad(
+      x,
+      x.shape.map((_, i) => (i === axis ? [q % 2, 1] : [0, 0])),
+      q / 4,
+    ),
+  ),
   concat: (a, b, { instruction }) => {
     const x = ranked(a)
-    const y = b.rank === x.rank && b.shape.every((n, i) => i === axisOf(x, instruction) || n === x.shape[i]) ? b : x.mul(2)
+    const y =
+      b.rank === x.rank && b.shape.every((n, i) => i === axisOf(x, instruction) || n === x.shape[i]) ? b : x.mul(2)
     return ops.concat([x, y], axisOf(x, instruction))
   },
-  stack: (a, b, { instruction }) => ops.stack([a, b.shape.length === a.rank && b.shape.every((n, i) => n === a.shape[i]) ? b : a.neg()], instruction.p % (a.rank + 1)),
+  stack: (a, b, { instruction }) =>
+    ops.stack(
+      [a, b.shape.length === a.rank && b.shape.every((n, i) => n === a.shape[i]) ? b : a.neg()],
+      instruction.p % (a.rank + 1),
+    ),
   broadcast: (a, _, { instruction }) => a.broadcastTo([1 + (instruction.q % 3), ...a.shape]),
   matmul: (a) => tame(asRows(a).matmul(asRows(a).T)),
   matmulOf: (a, b) => {
@@ -114,15 +130,22 @@ const smooth: Record<string, Operator> = {
     const spikes = ops.asEvents(x.tanh().square())
     return tame(x.shape[1] === y.shape[0] ? spikes.matmul(y) : spikes.matmul(x.T))
   },
-  batched: (a) => (a.rank < 3 ? a : tame(a.matmul(a.transpose([...a.shape.slice(2).map((_, i) => i), a.rank - 1, a.rank - 2])))),
+  batched: (a) =>
+    a.rank < 3 ? a : tame(a.matmul(a.transpose([...a.shape.slice(2).map((_, i) => i), a.rank - 1, a.rank - 2]))),
   take: (a, _, { instruction, indices }) => ranked(a).take(indices, axisOf(ranked(a), instruction)),
   scatter: (a, _, { indices }) => tame(ops.scatterAdd([5, ...ranked(a).shape.slice(1)], indices, ranked(a).at(0))),
   cumsum: ranks((x, axis, { q }) => tame(ops.cumsum(x, axis, { reverse: q % 2 === 1, exclusive: q > 2 }))),
   cumprod: ranks((x, axis) => ops.cumprod(x.tanh(), axis)),
-  recurrence: binary((a, b) => (a.rank === 0 ? a : ops.linearRecurrence(b.tanh().broadcastTo(a.add(b).shape), a.add(b.mul(0))))),
+  recurrence: binary((a, b) =>
+    a.rank === 0 ? a : ops.linearRecurrence(b.tanh().broadcastTo(a.add(b).shape), a.add(b.mul(0))),
+  ),
   conv: (a, b) => {
     const [x, w] = [asRows(a), asRows(b)]
-    return tame(ops.conv2d(x.reshape([1, 1, ...x.shape]), w.slice(0, 0, 2).slice(1, 0, 3).expandDims(0).expandDims(0), { padding: "same" })).reshape(x.shape)
+    return tame(
+      ops.conv2d(x.reshape([1, 1, ...x.shape]), w.slice(0, 0, 2).slice(1, 0, 3).expandDims(0).expandDims(0), {
+        padding: "same",
+      }),
+    ).reshape(x.shape)
   },
   avgPool: (a) => {
     const x = asRows(a)
@@ -131,7 +154,12 @@ const smooth: Record<string, Operator> = {
   stop: binary((a, b) => ops.stopGradient(a).add(b)),
   checkpoint: (a, b, { body }) => ops.checkpoint((x: Tensor, y: Tensor) => body(x, y))(a, b),
   vmap: (a, b, { body }) => ops.vmap((x: Tensor) => body(x, b))(ranked(a)),
-  cond: (a, b, { instruction, indices, body }) => ops.cond(indices.sum().gt((instruction.p % 5) + 2), () => fitBack(body(a, b), a), () => a.mul(0.7)),
+  cond: (a, b, { instruction, indices, body }) =>
+    ops.cond(
+      indices.sum().gt((instruction.p % 5) + 2),
+      () => fitBack(body(a, b), a),
+      () => a.mul(0.7),
+    ),
   scan: (a, b, { instruction, body }) => {
     const xs = ranked(a)
     const [last, ys] = ops.scan(
@@ -145,7 +173,11 @@ const smooth: Record<string, Operator> = {
     )
     return instruction.p % 3 === 0 ? last : ys
   },
-  gradient: (a, b, { body }) => ops.grad((x: Tensor) => body(x, b).mean())(a).mul(5).tanh(),
+  gradient: (a, b, { body }) =>
+    ops
+      .grad((x: Tensor) => body(x, b).mean())(a)
+      .mul(5)
+      .tanh(),
 }
 
 /** Operators that are continuous, but whose derivatives jump. */
@@ -170,7 +202,8 @@ const kinked: Record<string, Operator> = {
 }
 
 /** A result in the shape of another tensor. */
-const fitBack = (x: Tensor, like: Tensor): Tensor => (x.shape.length === like.rank && x.shape.every((n, i) => n === like.shape[i]) ? x : like.add(x.mean()))
+const fitBack = (x: Tensor, like: Tensor): Tensor =>
+  x.shape.length === like.rank && x.shape.every((n, i) => n === like.shape[i]) ? x : like.add(x.mean())
 
 const all: Record<string, Operator> = { ...smooth, ...kinked }
 
@@ -181,12 +214,19 @@ export interface ProgramOptions {
 }
 
 /** Random programs of up to so many operators. */
-export function randomPrograms({ smooth: only = false, longest = 8 }: ProgramOptions = {}): fc.Arbitrary<RandomProgram> {
+export function randomPrograms({
+  smooth: only = false,
+  longest = 8,
+}: ProgramOptions = {}): fc.Arbitrary<RandomProgram> {
   const names = Object.keys(only ? smooth : all)
   const number = fc.nat(11)
   const step = (depth: number): fc.Arbitrary<Instruction> =>
     fc.record({
-      op: fc.constantFrom(...(depth > 0 ? names : names.filter((name) => !["scan", "cond", "vmap", "checkpoint", "gradient"].includes(name)))),
+      op: fc.constantFrom(
+        ...(depth > 0
+          ? names
+          : names.filter((name) => !["scan", "cond", "vmap", "checkpoint", "gradient"].includes(name))),
+      ),
       a: number,
       b: number,
       p: number,

@@ -31,7 +31,7 @@ export function atan(slope = 2): Surrogate {
         .mul(k)
         .square()
         .add(1)
-        .pow(-1)
+        .reciprocal()
         .mul(slope / 2),
   }
 }
@@ -42,7 +42,7 @@ export function atan(slope = 2): Surrogate {
  */
 export function fastSigmoid(slope = 25): Surrogate {
   positive("fastSigmoid", "slope", slope)
-  return { name: "fastSigmoid", compact: false, derivative: (x) => x.abs().mul(slope).add(1).square().pow(-1) }
+  return { name: "fastSigmoid", compact: false, derivative: (x) => x.abs().mul(slope).add(1).square().reciprocal() }
 }
 
 /** Derivative of the sigmoid: `slope · σ(slope · x) · (1 - σ(slope · x))`. */

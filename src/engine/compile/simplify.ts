@@ -1,5 +1,6 @@
 import { type Graph, type Node, reachable, type Value } from "../graph.ts"
 import { fullPrimitive } from "../operators/constants.ts"
+import { elementwisePrimitives } from "../operators/elementwise.ts"
 import { broadcastPrimitive, reshapePrimitive, transposePrimitive } from "../operators/layout.ts"
 import { maskedMatmulPrimitive } from "../operators/matmul.ts"
 import { attributesKey } from "../print.ts"
@@ -100,12 +101,25 @@ function rewrite(
     case "div":
       if (filled(y) === 1) return [x]
       break
+    case "pow":
+      return simplePower(x, filled(y), emit)
   }
   if (kind === "view" && x !== undefined && filled(x) !== undefined && name !== "asEvents")
     return fill(emit, type.shape, filled(x) as number, type.dtype)
   if (kind === "elementwise" && inputs.length > 0 && inputs.every((v) => filled(v) !== undefined))
     return foldScalars(node, inputs, attributes, emit)
   return undefined
+}
+
+/** Powers that cost one instruction. */
+function simplePower(x: Value, exponent: number | undefined, emit: Emit): readonly Value[] | undefined {
+  const { shape, dtype } = x.type
+  const operator = (name: string, ...inputs: Value[]): Value[] =>
+    emit(elementwisePrimitives.get(name) as Node["primitive"], inputs, {})
+  if (exponent === 1) return [x]
+  if (exponent === 2) return operator("mul", x, x)
+  if (exponent === -1) return operator("div", ...fill(emit, shape, 1, dtype), x)
+  return exponent === 0.5 ? operator("sqrt", x) : undefined
 }
 
 const rewriteAgain = (

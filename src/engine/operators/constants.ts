@@ -13,7 +13,9 @@ export const fullPrimitive: Primitive<{ shape: Shape; value: number; dtype: DTyp
 export const iotaPrimitive: Primitive<{ size: number; dtype: DType }> = primitive({
   name: "iota",
   type: (_, { size, dtype }) => [{ dtype, shape: [size] }],
-  evaluate: (_, _attributes, [output]) => [{ ...output, data: allocate(output.dtype, sizeOf(output.shape)).map((_, i) => i) as never }],
+  evaluate: (_, _attributes, [output]) => [
+    { ...output, data: allocate(output.dtype, sizeOf(output.shape)).map((_, i) => i) as never },
+  ],
 })
 
 /** A tensor of one repeated value. */
@@ -33,10 +35,17 @@ export const range = (size: number, dtype: DType = "i32"): Tensor => {
 
 /** `count` evenly spaced numbers from `from` to `to`, both included. */
 export const linspace = (from: number, to: number, count: number): Tensor =>
-  count === 1 ? full([1], from) : range(count, "f32").mul((to - from) / (count - 1)).add(from)
+  count === 1
+    ? full([1], from)
+    : range(count, "f32")
+        .mul((to - from) / (count - 1))
+        .add(from)
 
 /** The identity matrix `[n, n]`. */
 export const eye = (n: number, dtype: DType = "f32"): Tensor => {
   const i = range(n)
-  return i.reshape([n, 1]).eq(i.reshape([1, n])).cast(dtype)
+  return i
+    .reshape([n, 1])
+    .eq(i.reshape([1, n]))
+    .cast(dtype)
 }

@@ -6,11 +6,11 @@ import { type Primitive, primitive, type TensorType } from "../primitive.ts"
 import { formatShape, sameShape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply, traceGraph } from "../trace.ts"
-import { scanGradient } from "../transforms/scan-gradient.ts"
-import { batchScan, batchCond } from "../transforms/vectorize-control.ts"
 import { vjpOfGraph } from "../transforms/gradient.ts"
-import { zerosLike } from "./constants.ts"
+import { scanGradient } from "../transforms/scan-gradient.ts"
+import { batchCond, batchScan } from "../transforms/vectorize-control.ts"
 import { type Flat, flatten, leafNames, structureKey, type Tree, unflatten } from "../tree.ts"
+import { zerosLike } from "./constants.ts"
 
 export interface ScanAttributes {
   /** Inputs: constants, carries, one slice of each xs. Outputs: next carries, one slice of each ys. */
@@ -59,7 +59,9 @@ export const condPrimitive: Primitive<CondAttributes> = primitive<CondAttributes
   name: "cond",
   type: (_, { then }) => then.outputs.map((v) => v.type),
   evaluate([condition, ...inputs], { then, otherwise, split }) {
-    return condition.data[0] !== 0 ? evaluateGraph(then, inputs.slice(0, split)) : evaluateGraph(otherwise, inputs.slice(split))
+    return condition.data[0] !== 0
+      ? evaluateGraph(then, inputs.slice(0, split))
+      : evaluateGraph(otherwise, inputs.slice(split))
   },
   gradient({ inputs: [condition, ...inputs], attributes: { then, otherwise, split }, cotangents, wanted }) {
     const [mine, theirs] = [inputs.slice(0, split), inputs.slice(split)]
@@ -68,7 +70,8 @@ export const condPrimitive: Primitive<CondAttributes> = primitive<CondAttributes
       const found = vjpOfGraph(graph, own, cotangents, wanted.slice(offset, offset + own.length))
       return own.flatMap((x, i) => (wanted[offset + i] ? [found[i] ?? zerosLike(x)] : []))
     }
-    const zeroLike = (own: Tensor[], offset: number): Tensor[] => own.flatMap((x, i) => (wanted[offset + i] ? [zerosLike(x)] : []))
+    const zeroLike = (own: Tensor[], offset: number): Tensor[] =>
+      own.flatMap((x, i) => (wanted[offset + i] ? [zerosLike(x)] : []))
     const results = cond(
       condition,
       () => [...branch(then, mine, true), ...zeroLike(theirs, 1 + split)],
@@ -97,19 +100,27 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
   const first = flatten(init)
   const over = flatten(xs)
   const length = scanLength(over, options.length)
-  const types = [...first.leaves.map((x) => x.type), ...over.leaves.map(({ type }) => ({ ...type, shape: type.shape.slice(1) }))]
+  const types = [
+    ...first.leaves.map((x) => x.type),
+    ...over.leaves.map(({ type }) => ({ ...type, shape: type.shape.slice(1) })),
+  ]
   let results: { carry: Flat; y: Flat } | undefined
   const traceBody = (carryTypes: readonly TensorType[]) =>
     traceGraph([...carryTypes, ...types.slice(first.leaves.length)], (...inputs) => {
       const n = first.leaves.length
-      const [carry, y] = step(unflatten(first.structure, inputs.slice(0, n)), unflatten(over.structure, inputs.slice(n)))
+      const [carry, y] = step(
+        unflatten(first.structure, inputs.slice(0, n)),
+        unflatten(over.structure, inputs.slice(n)),
+      )
       results = { carry: flatten(carry), y: flatten(y) }
       checkCarry(init, first, results.carry)
       return [...results.carry.leaves, ...results.y.leaves]
     })
   let traced = traceBody(types.slice(0, first.leaves.length))
   const dense = first.leaves.map(({ type }, i) =>
-    type.events === true && traced.graph.outputs[i].type.events !== true ? { dtype: type.dtype, shape: type.shape } : type,
+    type.events === true && traced.graph.outputs[i].type.events !== true
+      ? { dtype: type.dtype, shape: type.shape }
+      : type,
   )
   if (dense.some((type, i) => type !== first.leaves[i].type)) traced = traceBody(dense)
   const { graph: body, captured } = traced
@@ -131,7 +142,9 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
  */
 export function cond<T extends Tree>(condition: Tensor, then: () => T, otherwise: () => T): T {
   if (condition.dtype !== "bool" || condition.size !== 1)
-    throw operationError(`cond needs a condition of one bool, not ${condition.describe()}`, { hint: "compare to a number: x.gt(0)" })
+    throw operationError(`cond needs a condition of one bool, not ${condition.describe()}`, {
+      hint: "compare to a number: x.gt(0)",
+    })
   let structure: Flat | undefined
   const trace = (branch: () => T) =>
     traceGraph([], () => {
@@ -181,14 +194,19 @@ function checkCarry(init: Tree, first: Flat, next: Flat): void {
   first.leaves.forEach((x, i) => {
     const y = next.leaves[i]
     if (x.dtype !== y.dtype || !sameShape(x.shape, y.shape))
-      throw operationError(`scan: carry ${names[i] || "tensor"} starts as ${x.describe()} and becomes ${y.describe()}`, {
-        hint: "give the first carry the shape and dtype that the step returns",
-      })
+      throw operationError(
+        `scan: carry ${names[i] || "tensor"} starts as ${x.describe()} and becomes ${y.describe()}`,
+        {
+          hint: "give the first carry the shape and dtype that the step returns",
+        },
+      )
   })
 }
 
 function checkBranches(a: Flat, b: Flat): void {
   const describe = (f: Flat): string => f.leaves.map((x) => x.describe()).join(", ")
-  const same = structureKey(a.structure) === structureKey(b.structure) && a.leaves.every((x, i) => x.dtype === b.leaves[i].dtype && sameShape(x.shape, b.leaves[i].shape))
+  const same =
+    structureKey(a.structure) === structureKey(b.structure) &&
+    a.leaves.every((x, i) => x.dtype === b.leaves[i].dtype && sameShape(x.shape, b.leaves[i].shape))
   if (!same) throw operationError(`cond: the branches return different things: ${describe(a)} and ${describe(b)}`)
 }

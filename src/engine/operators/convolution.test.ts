@@ -27,14 +27,20 @@ const cases: readonly Case[] = [
 ]
 
 /** The definition of convolution on a padded copy of the input: another path than the operator's own loops. */
-function direct(x: Tensor, weight: Tensor, { stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvolutionOptions): Tensor {
+function direct(
+  x: Tensor,
+  weight: Tensor,
+  { stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvolutionOptions,
+): Tensor {
   const two = (v: number | readonly [number, number]): readonly [number, number] => (typeof v === "number" ? [v, v] : v)
   const [[sh, sw], [dh, dw]] = [two(stride), two(dilation)]
   const [batch, channels, height, width] = x.shape
   const [out, inner, kh, kw] = weight.shape
   const spans = [dh * (kh - 1) + 1, dw * (kw - 1) + 1]
   const total = [height, width].map((n, i) =>
-    padding === "same" ? Math.max(0, (Math.ceil(n / two(stride)[i]) - 1) * two(stride)[i] + spans[i] - n) : 2 * two(padding)[i],
+    padding === "same"
+      ? Math.max(0, (Math.ceil(n / two(stride)[i]) - 1) * two(stride)[i] + spans[i] - n)
+      : 2 * two(padding)[i],
   )
   const low = total.map((n) => Math.floor(n / 2))
   const [tall, wide] = [height + total[0], width + total[1]]
@@ -42,7 +48,8 @@ function direct(x: Tensor, weight: Tensor, { stride = 1, padding = 0, dilation =
   const data = x.array()
   for (let p = 0; p < batch * channels; p++)
     for (let h = 0; h < height; h++)
-      for (let w = 0; w < width; w++) padded[(p * tall + h + low[0]) * wide + w + low[1]] = data[(p * height + h) * width + w]
+      for (let w = 0; w < width; w++)
+        padded[(p * tall + h + low[0]) * wide + w + low[1]] = data[(p * height + h) * width + w]
   const [rows, columns] = [Math.floor((tall - spans[0]) / sh) + 1, Math.floor((wide - spans[1]) / sw) + 1]
   const taps = weight.array()
   const y: number[] = []
@@ -55,7 +62,9 @@ function direct(x: Tensor, weight: Tensor, { stride = 1, padding = 0, dilation =
             for (let i = 0; i < kh; i++)
               for (let j = 0; j < kw; j++) {
                 const channel = Math.floor(o / (out / groups)) * inner + k
-                sum += padded[((b * channels + channel) * tall + r * sh + i * dh) * wide + c * sw + j * dw] * taps[((o * inner + k) * kh + i) * kw + j]
+                sum +=
+                  padded[((b * channels + channel) * tall + r * sh + i * dh) * wide + c * sw + j * dw] *
+                  taps[((o * inner + k) * kh + i) * kw + j]
               }
           y.push(sum)
         }
@@ -67,11 +76,19 @@ describe("conv2d", () => {
     const inputs = [randomTensor(x, 1), randomTensor(weight, 2)]
     expectClose(conv2d(inputs[0], inputs[1], options), direct(inputs[0], inputs[1], options), { relative: 1e-12 })
     checkGradient((a, b) => conv2d(a, b, options), inputs)
-    checkGradient((a, b) => conv2d(a, b, options).square(), [randomTensor([1, ...x.slice(1)], 3), inputs[1]].map(smaller(options)), { order: 2 })
+    checkGradient(
+      (a, b) => conv2d(a, b, options).square(),
+      [randomTensor([1, ...x.slice(1)], 3), inputs[1]].map(smaller(options)),
+      { order: 2 },
+    )
   })
 
   test("a third derivative: the family is closed", () => {
-    checkGradient((x, w) => conv2d(x, w, { padding: 1 }).square(), [randomTensor([1, 1, 2, 2], 1), randomTensor([1, 1, 2, 2], 2)], { order: 3 })
+    checkGradient(
+      (x, w) => conv2d(x, w, { padding: 1 }).square(),
+      [randomTensor([1, 1, 2, 2], 1), randomTensor([1, 1, 2, 2], 2)],
+      { order: 3 },
+    )
   })
 
   test.each(cases)("%s: vmap against a loop, of the gradients too", (_, x, weight, options) => {
@@ -85,7 +102,10 @@ describe("conv2d", () => {
     for (const size of [5, 6, 7, 8])
       for (const kernel of [1, 2, 3, 4])
         for (const stride of [1, 2, 3]) {
-          const y = conv2d(randomTensor([1, 1, size, size], 1), randomTensor([1, 1, kernel, kernel], 2), { padding: "same", stride })
+          const y = conv2d(randomTensor([1, 1, size, size], 1), randomTensor([1, 1, kernel, kernel], 2), {
+            padding: "same",
+            stride,
+          })
           expect(y.shape).toEqual([1, 1, Math.ceil(size / stride), Math.ceil(size / stride)])
         }
   })
@@ -117,12 +137,49 @@ describe.each(allDevices)("on %s", (device) => {
 
   test("by hand", () => {
     run(() => {
-      const x = tensor([[[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]])
-      const w = tensor([[[[1, 0], [0, -1]]]])
-      expect(conv2d(x, w).toList()).toEqual([[[[-4, -4], [-4, -4]]]])
-      expect(conv2d(x, w, { padding: 1, stride: 2 }).toList()).toEqual([[[[-1, -3], [-7, -4]]]])
+      const x = tensor([
+        [
+          [
+            [1, 2, 3],
+            [4, 5, 6],
+            [7, 8, 9],
+          ],
+        ],
+      ])
+      const w = tensor([
+        [
+          [
+            [1, 0],
+            [0, -1],
+          ],
+        ],
+      ])
+      expect(conv2d(x, w).toList()).toEqual([
+        [
+          [
+            [-4, -4],
+            [-4, -4],
+          ],
+        ],
+      ])
+      expect(conv2d(x, w, { padding: 1, stride: 2 }).toList()).toEqual([
+        [
+          [
+            [-1, -3],
+            [-7, -4],
+          ],
+        ],
+      ])
       const gradient = grad((a: Tensor) => conv2d(a, w).sum())(x)
-      expect(gradient.toList()).toEqual([[[[1, 1, 0], [1, 0, -1], [0, -1, -1]]]])
+      expect(gradient.toList()).toEqual([
+        [
+          [
+            [1, 1, 0],
+            [1, 0, -1],
+            [0, -1, -1],
+          ],
+        ],
+      ])
     })
   })
 
@@ -147,7 +204,8 @@ describe.each(allDevices)("on %s", (device) => {
       const w = randomTensor([4, 3, 3, 3], 4, { dtype: "f32" })
       const loss = (s: Tensor, k: Tensor): Tensor => conv2d(asEvents(s), k, { padding: 1 }).square().sum()
       const dense = (s: Tensor, k: Tensor): Tensor => conv2d(s, k, { padding: 1 }).square().sum()
-      for (const argument of [0, 1]) expectClose(jit(grad(loss, { argument }))(spikes, w), grad(dense, { argument })(spikes, w), { relative: 1e-4 })
+      for (const argument of [0, 1])
+        expectClose(jit(grad(loss, { argument }))(spikes, w), grad(dense, { argument })(spikes, w), { relative: 1e-4 })
     })
   })
 })
@@ -184,7 +242,11 @@ test.each(otherDevices)("%s agrees on layers of real size, f64 too", (device) =>
 describe("errors", () => {
   const x = (...shape: number[]): Tensor => randomTensor(shape, 1)
   test.each<[string, () => unknown, RegExp]>([
-    ["channels", () => conv2d(x(1, 3, 4, 4), x(2, 4, 3, 3)), /x \[1, 3, 4, 4\] has 3 channels, weight \[2, 4, 3, 3\] expects 4/],
+    [
+      "channels",
+      () => conv2d(x(1, 3, 4, 4), x(2, 4, 3, 3)),
+      /x \[1, 3, 4, 4\] has 3 channels, weight \[2, 4, 3, 3\] expects 4/,
+    ],
     ["channels of a group", () => conv2d(x(1, 4, 4, 4), x(2, 4, 3, 3), { groups: 2 }), /has 2 channels a group/],
     ["groups", () => conv2d(x(1, 3, 4, 4), x(2, 3, 3, 3), { groups: 2 }), /cannot be cut into 2 groups/],
     ["rank", () => conv2d(x(3, 4, 4), x(2, 3, 3, 3)), /4 axes, not f64 \[3, 4, 4\]/],

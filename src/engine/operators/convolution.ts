@@ -5,7 +5,15 @@ import { formatShape, type Shape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply1 } from "../trace.ts"
 import { broadcastTo, expandDims, reshape, squeeze, transpose } from "./layout.ts"
-import { forEachInWindow, type Pair, planeOf, type WindowOptions, type Windows, windowCounts, windowsOf } from "./windows.ts"
+import {
+  forEachInWindow,
+  type Pair,
+  planeOf,
+  type WindowOptions,
+  type Windows,
+  windowCounts,
+  windowsOf,
+} from "./windows.ts"
 
 export interface ConvolutionAttributes extends Windows {
   /** Input and output channels are cut into so many parts, each convolved on its own. */
@@ -22,7 +30,13 @@ export interface ConvolutionAttributes extends Windows {
 type Role = "x" | "weight" | "y"
 
 /** Calls `visit` with the places in x, weight and y of all that meet. */
-function forEachTap(x: Shape, weight: Shape, y: Shape, a: ConvolutionAttributes, visit: (x: number, weight: number, y: number) => void) {
+function forEachTap(
+  x: Shape,
+  weight: Shape,
+  y: Shape,
+  a: ConvolutionAttributes,
+  visit: (x: number, weight: number, y: number) => void,
+) {
   const [batch, channels, height, width] = x
   const [out, inner, kh, kw] = weight
   const [rows, columns] = planeOf(y)
@@ -82,7 +96,8 @@ export const conv2dPrimitive: Primitive<ConvolutionAttributes> = primitive<Convo
     wanted[0] && g !== undefined ? inputGradient(g, weight, attributes) : undefined,
     wanted[1] && g !== undefined ? weightGradient(x, g, attributes) : undefined,
   ],
-  batch: (inputs, batched, attributes, size) => batchConvolution(conv2dPrimitive, ["x", "weight"], "y", inputs, batched, attributes, size),
+  batch: (inputs, batched, attributes, size) =>
+    batchConvolution(conv2dPrimitive, ["x", "weight"], "y", inputs, batched, attributes, size),
 })
 
 /** `y [batch, out, rows, columns]`, `weight` -> `x`. */
@@ -203,7 +218,9 @@ export function conv1d(
 ): Tensor {
   const { stride = 1, padding = 0, dilation = 1, groups } = options
   if (x.rank !== 3 || weight.rank !== 3)
-    throw operationError(`conv1d needs x [batch, channels, length] and weight [out, channels / groups, length], not ${x.describe()} and ${weight.describe()}`)
+    throw operationError(
+      `conv1d needs x [batch, channels, length] and weight [out, channels / groups, length], not ${x.describe()} and ${weight.describe()}`,
+    )
   const y = conv2d(expandDims(x, 2), expandDims(weight, 2), {
     stride: [1, stride],
     padding: padding === "same" ? "same" : [0, padding],

@@ -66,10 +66,27 @@ describe("gradients against finite differences, twice", () => {
   test("every operator of the table is in this file", () => {
     const tried = new Set<string>()
     for (const [, fn, ...ranges] of smooth) {
-      const { graph } = ops.evalShape((...xs: Tensor[]) => fn(...xs), ...ranges.map(([from, to], i) => randomTensor([3], i, { from, to })))
+      const { graph } = ops.evalShape(
+        (...xs: Tensor[]) => fn(...xs),
+        ...ranges.map(([from, to], i) => randomTensor([3], i, { from, to })),
+      )
       for (const node of graph.nodes) tried.add(node.primitive.name)
     }
-    const without = ["sign", "floor", "ceil", "round", "not", "eq", "lt", "le", "and", "or", "xor", "shiftLeft", "shiftRight"]
+    const without = [
+      "sign",
+      "floor",
+      "ceil",
+      "round",
+      "not",
+      "eq",
+      "lt",
+      "le",
+      "and",
+      "or",
+      "xor",
+      "shiftLeft",
+      "shiftRight",
+    ]
     for (const [name, { gradient }] of elementwisePrimitives) {
       if (without.includes(name)) expect(gradient?.({ cotangents: [scalar(1)] } as never), name).toEqual([])
       else expect(tried, name).toContain(name)
@@ -95,7 +112,10 @@ describe("vmap against a loop", () => {
   test("operands of different ranks", () => {
     checkVmap((a, b) => a.add(b), [randomTensor([3, 4], 1), randomTensor([3, 2, 4], 2)])
     checkVmap((a, b) => a.mul(b).add(2), [randomTensor([3], 1), randomTensor([3, 2], 2)])
-    checkVmap((c, a, b) => ops.where(c.gt(0), a, b), [randomTensor([3, 2, 1], 1), randomTensor([3, 5], 2), randomTensor([3], 3)])
+    checkVmap(
+      (c, a, b) => ops.where(c.gt(0), a, b),
+      [randomTensor([3, 2, 1], 1), randomTensor([3, 5], 2), randomTensor([3], 3)],
+    )
   })
 })
 
@@ -111,7 +131,10 @@ describe.each(allDevices)("values on %s", (device) => {
         y.array().forEach((got, i) => {
           const want = f(values[i])
           if (Number.isNaN(want)) expect(got).toBeNaN()
-          else expect(Math.abs(got - want), `${values[i]} -> ${got}, not ${want}`).toBeLessThanOrEqual(2e-6 * Math.max(1, Math.abs(want)))
+          else
+            expect(Math.abs(got - want), `${values[i]} -> ${got}, not ${want}`).toBeLessThanOrEqual(
+              2e-6 * Math.max(1, Math.abs(want)),
+            )
         })
       }
       check(t.exp(), Math.exp)
@@ -144,7 +167,9 @@ describe.each(allDevices)("values on %s", (device) => {
       [3, 0.9999779],
     ]
     run(() => {
-      const y = tensor(table.flatMap(([v]) => [v, -v])).erf().array()
+      const y = tensor(table.flatMap(([v]) => [v, -v]))
+        .erf()
+        .array()
       table.forEach(([, want], i) => {
         expect(y[2 * i]).toBeCloseTo(want, 5)
         expect(y[2 * i + 1]).toBeCloseTo(-want, 5)
@@ -235,7 +260,11 @@ describe.each(allDevices)("values on %s", (device) => {
       expect(tensor([4294967295, 7], { dtype: "u32" }).cast("i32").toList()).toEqual([-1, 7])
       expect(tensor([4294967295, 7], { dtype: "u32" }).cast("f64").toList()).toEqual([4294967295, 7])
       expect(tensor([true, false]).cast("f32").toList()).toEqual([1, 0])
-      expect(tensor(new Uint8Array([0, 128, 255])).cast("f32").toList()).toEqual([0, 128, 255])
+      expect(
+        tensor(new Uint8Array([0, 128, 255]))
+          .cast("f32")
+          .toList(),
+      ).toEqual([0, 128, 255])
       expect(tensor([1.1]).cast("f64").array()[0]).toBe(Math.fround(1.1))
       expect(tensor([1.1], { dtype: "f64" }).cast("f32").array()[0]).toBe(Math.fround(1.1))
     })

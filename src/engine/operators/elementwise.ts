@@ -34,7 +34,8 @@ function elementwise(name: string, arity: number, rule: Rule): Primitive {
       }
       const operands = inputs.slice(arity === 3 ? 1 : 0)
       for (const { dtype } of operands) {
-        if (!rule.accepts(dtype)) throw operationError(`${name} does not take ${dtype}`, { hint: "cast it first: x.cast(\"f32\")" })
+        if (!rule.accepts(dtype))
+          throw operationError(`${name} does not take ${dtype}`, { hint: 'cast it first: x.cast("f32")' })
         if (dtype !== last.dtype)
           throw operationError(`${name}: dtypes ${operands.map((t) => t.dtype).join(" and ")} differ`, {
             hint: `cast one of them: x.cast("${operands[0].dtype}")`,
@@ -74,14 +75,24 @@ const always = (): boolean => true
 const floats = (name: string, scalar: Scalar, gradient?: Gradient, arity = 1): Primitive =>
   elementwise(name, arity, { accepts: isFloat, result: same, scalar: () => scalar, gradient })
 const numbers = (name: string, arity: number, scalar: Scalar, gradient?: Gradient, integer = scalar): Primitive =>
-  elementwise(name, arity, { accepts: isNumber, result: same, scalar: (d) => (isInteger(d) ? integer : scalar), gradient })
+  elementwise(name, arity, {
+    accepts: isNumber,
+    result: same,
+    scalar: (d) => (isInteger(d) ? integer : scalar),
+    gradient,
+  })
 const comparison = (name: string, scalar: Scalar): Primitive =>
   elementwise(name, 2, { accepts: always, result: bool, scalar: () => scalar })
 const bitwise = (name: string, scalar: Scalar, unsigned = scalar, accepts = isBits): Primitive =>
   elementwise(name, 2, { accepts, result: same, scalar: (d) => (d === "u32" ? unsigned : scalar) })
 
 const P = {
-  neg: numbers("neg", 1, (a) => -a, ({ g }) => [neg(g)]),
+  neg: numbers(
+    "neg",
+    1,
+    (a) => -a,
+    ({ g }) => [neg(g)],
+  ),
   abs: numbers("abs", 1, Math.abs, ({ inputs: [x], g }) => [g.mul(sign(x))]),
   sign: numbers("sign", 1, Math.sign),
   exp: floats("exp", Math.exp, ({ outputs: [y], g }) => [g.mul(y)]),
@@ -98,8 +109,18 @@ const P = {
   ceil: floats("ceil", Math.ceil),
   round: floats("round", roundHalfEven),
   not: elementwise("not", 1, { accepts: (d) => d === "bool", result: same, scalar: () => (a) => (a === 0 ? 1 : 0) }),
-  add: numbers("add", 2, (a, b) => a + b, ({ g }) => [g, g]),
-  sub: numbers("sub", 2, (a, b) => a - b, ({ g, wanted }) => [g, wanted[1] ? neg(g) : undefined]),
+  add: numbers(
+    "add",
+    2,
+    (a, b) => a + b,
+    ({ g }) => [g, g],
+  ),
+  sub: numbers(
+    "sub",
+    2,
+    (a, b) => a - b,
+    ({ g, wanted }) => [g, wanted[1] ? neg(g) : undefined],
+  ),
   mul: numbers(
     "mul",
     2,
@@ -125,8 +146,18 @@ const P = {
     ],
     2,
   ),
-  min: numbers("min", 2, (a, b) => Math.min(a, b), ({ inputs: [a, b], g }) => choose(le(a, b), g)),
-  max: numbers("max", 2, (a, b) => Math.max(a, b), ({ inputs: [a, b], g }) => choose(ge(a, b), g)),
+  min: numbers(
+    "min",
+    2,
+    (a, b) => Math.min(a, b),
+    ({ inputs: [a, b], g }) => choose(le(a, b), g),
+  ),
+  max: numbers(
+    "max",
+    2,
+    (a, b) => Math.max(a, b),
+    ({ inputs: [a, b], g }) => choose(ge(a, b), g),
+  ),
   eq: comparison("eq", (a, b) => (a === b ? 1 : 0)),
   lt: comparison("lt", (a, b) => (a < b ? 1 : 0)),
   le: comparison("le", (a, b) => (a <= b ? 1 : 0)),
@@ -161,7 +192,8 @@ const castPrimitive: Primitive<{ dtype: DType }> = primitive({
   evaluate: ([x], { dtype }, [output]) => {
     const data = allocate(dtype, x.data.length)
     if (dtype === "bool") for (let i = 0; i < data.length; i++) data[i] = x.data[i] !== 0 ? 1 : 0
-    else if (isInteger(dtype) && isFloat(x.dtype)) for (let i = 0; i < data.length; i++) data[i] = saturate(x.data[i], dtype)
+    else if (isInteger(dtype) && isFloat(x.dtype))
+      for (let i = 0; i < data.length; i++) data[i] = saturate(x.data[i], dtype)
     else for (let i = 0; i < data.length; i++) data[i] = x.data[i]
     return [{ ...output, data }]
   },
@@ -193,8 +225,14 @@ function broadcastOperands(name: string, operands: readonly Operand[], like?: Te
   return operands.map((x) => (typeof x === "object" ? broadcastTo(x, shape) : full(shape, Number(x), dtype)))
 }
 
-const unaryOperator = (p: Primitive) => (x: Tensor): Tensor => apply1(p, [x], {})
-const binaryOperator = (p: Primitive) => (a: Operand, b: Operand): Tensor => apply1(p, broadcastOperands(p.name, [a, b]), {})
+const unaryOperator =
+  (p: Primitive) =>
+  (x: Tensor): Tensor =>
+    apply1(p, [x], {})
+const binaryOperator =
+  (p: Primitive) =>
+  (a: Operand, b: Operand): Tensor =>
+    apply1(p, broadcastOperands(p.name, [a, b]), {})
 
 export const neg = unaryOperator(P.neg)
 export const abs = unaryOperator(P.abs)
@@ -245,6 +283,8 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
 /** The elements as another dtype; floats are cut towards zero and held in range when they become integers, `bool` is x != 0. */
 export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : apply1(castPrimitive, [x], { dtype }))
 
+/** 1 / x */
+export const reciprocal = (x: Tensor): Tensor => div(1, x)
 export const square = (x: Tensor): Tensor => mul(x, x)
 export const relu = (x: Tensor): Tensor => where(gt(x, 0), x, 0)
 /** Held between `low` and `high`; the gradient is 0 outside. */

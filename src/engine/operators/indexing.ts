@@ -20,8 +20,15 @@ export const gatherPrimitive: Primitive = primitive({
   name: "gather",
   type: ([x, indices]) => {
     checkIndices("take", indices.dtype)
-    if (x.shape.length === 0 || x.shape[0] === 0) throw operationError(`take: nothing to take from in ${formatShape(x.shape)}`)
-    return [{ dtype: x.dtype, shape: [...indices.shape, ...x.shape.slice(1)], ...(x.events === true ? { events: true } : {}) }]
+    if (x.shape.length === 0 || x.shape[0] === 0)
+      throw operationError(`take: nothing to take from in ${formatShape(x.shape)}`)
+    return [
+      {
+        dtype: x.dtype,
+        shape: [...indices.shape, ...x.shape.slice(1)],
+        ...(x.events === true ? { events: true } : {}),
+      },
+    ]
   },
   evaluate: ([x, indices], _, [output]) => {
     const row = sizeOf(x.shape.slice(1))
@@ -94,7 +101,10 @@ export function scatterAdd(shape: Shape, indices: Tensor, updates: Tensor): Tens
 /** Indices into rows of `n` as indices into all rows joined; the first `lead` axes of `indices` number the rows. */
 function flatPlaces(indices: Tensor, lead: number, n: number): Tensor {
   const rows = sizeOf(indices.shape.slice(0, lead))
-  const first = reshape(range(rows, indices.dtype as "i32").mul(n), indices.shape.map((size, i) => (i < lead ? size : 1)))
+  const first = reshape(
+    range(rows, indices.dtype as "i32").mul(n),
+    indices.shape.map((size, i) => (i < lead ? size : 1)),
+  )
   return clip(indices, 0, n - 1).add(first)
 }
 
@@ -105,7 +115,9 @@ function flatPlaces(indices: Tensor, lead: number, n: number): Tensor {
 export function takeAlong(x: Tensor, indices: Tensor, axis = -1): Tensor {
   const a = normalizeAxis(axis, x.rank, "takeAlong")
   if (indices.rank !== x.rank || x.shape.some((n, i) => i !== a && n !== indices.shape[i]))
-    throw operationError(`takeAlong: indices ${formatShape(indices.shape)} do not go with axis ${a} of ${formatShape(x.shape)}`)
+    throw operationError(
+      `takeAlong: indices ${formatShape(indices.shape)} do not go with axis ${a} of ${formatShape(x.shape)}`,
+    )
   checkIndices("takeAlong", indices.dtype)
   const swap = x.shape.map((_, i) => (i === a ? x.rank - 1 : i === x.rank - 1 ? a : i))
   const [rows, places] = [transpose(x, swap), transpose(indices, swap)]
@@ -122,5 +134,8 @@ export function takeAlongLast(x: Tensor, indices: Tensor): Tensor {
 export function scatterAlongLast(updates: Tensor, indices: Tensor, n: number): Tensor {
   const lead = indices.shape.slice(0, -1)
   const places = flatPlaces(indices, lead.length, n)
-  return reshape(scatterAdd([sizeOf(lead) * n], reshape(places, [places.size]), reshape(updates, [updates.size])), [...lead, n])
+  return reshape(scatterAdd([sizeOf(lead) * n], reshape(places, [places.size]), reshape(updates, [updates.size])), [
+    ...lead,
+    n,
+  ])
 }

@@ -7,8 +7,8 @@ import {
   forEachOffset,
   formatShape,
   normalizeAxis,
-  sameShape,
   type Shape,
+  sameShape,
   sizeOf,
   stridesOf,
 } from "../shape.ts"
@@ -16,7 +16,8 @@ import type { Tensor } from "../tensor.ts"
 import { apply1 } from "../trace.ts"
 import { sum } from "./reduce.ts"
 
-const like = (x: TensorType, shape: Shape): TensorType => (x.events === true ? { dtype: x.dtype, shape, events: true } : { dtype: x.dtype, shape })
+const like = (x: TensorType, shape: Shape): TensorType =>
+  x.events === true ? { dtype: x.dtype, shape, events: true } : { dtype: x.dtype, shape }
 
 /** Copies a strided view of the elements: how every view operator is evaluated. */
 function copyView(x: HostArray, shape: Shape, strides: readonly number[], start = 0): HostArray {
@@ -46,10 +47,21 @@ export const reshapePrimitive: Primitive<{ shape: Shape }> = primitive({
 export const transposePrimitive: Primitive<{ order: readonly number[] }> = primitive({
   name: "transpose",
   kind: "view",
-  type: ([x], { order }) => [like(x, order.map((axis) => x.shape[axis]))],
+  type: ([x], { order }) => [
+    like(
+      x,
+      order.map((axis) => x.shape[axis]),
+    ),
+  ],
   evaluate: ([x], { order }, [output]) => {
     const strides = stridesOf(x.shape)
-    return [copyView(x, output.shape, order.map((axis) => strides[axis]))]
+    return [
+      copyView(
+        x,
+        output.shape,
+        order.map((axis) => strides[axis]),
+      ),
+    ]
   },
   gradient: ({ attributes: { order }, cotangents: [g] }) => [g && transpose(g, invert(order))],
   batch: ([x], _, { order }) => [transpose(x, [0, ...order.map((axis) => axis + 1)])],
@@ -69,7 +81,13 @@ export const broadcastPrimitive: Primitive<{ shape: Shape }> = primitive({
   evaluate: ([x], _, [output]) => {
     const lead = output.shape.length - x.shape.length
     const strides = stridesOf(x.shape)
-    return [copyView(x, output.shape, output.shape.map((_, i) => (i < lead || x.shape[i - lead] === 1 ? 0 : strides[i - lead])))]
+    return [
+      copyView(
+        x,
+        output.shape,
+        output.shape.map((_, i) => (i < lead || x.shape[i - lead] === 1 ? 0 : strides[i - lead])),
+      ),
+    ]
   },
   gradient: ({ inputs: [x], attributes: { shape }, cotangents: [g] }) => {
     const lead = shape.length - x.shape.length
@@ -83,34 +101,46 @@ export const broadcastPrimitive: Primitive<{ shape: Shape }> = primitive({
   },
 })
 
-export const slicePrimitive: Primitive<{ start: readonly number[]; shape: Shape; step: readonly number[] }> = primitive({
-  name: "slice",
-  kind: "view",
-  type: ([x], { start, shape, step }) => {
-    for (const [axis, n] of x.shape.entries()) {
-      const last = start[axis] + (shape[axis] - 1) * step[axis]
-      if (start[axis] < 0 || (shape[axis] > 0 && last >= n))
-        throw operationError(`slice from ${start[axis]} to ${last + 1} leaves axis ${axis} of ${formatShape(x.shape)}`)
-    }
-    return [like(x, shape)]
+export const slicePrimitive: Primitive<{ start: readonly number[]; shape: Shape; step: readonly number[] }> = primitive(
+  {
+    name: "slice",
+    kind: "view",
+    type: ([x], { start, shape, step }) => {
+      for (const [axis, n] of x.shape.entries()) {
+        const last = start[axis] + (shape[axis] - 1) * step[axis]
+        if (start[axis] < 0 || (shape[axis] > 0 && last >= n))
+          throw operationError(
+            `slice from ${start[axis]} to ${last + 1} leaves axis ${axis} of ${formatShape(x.shape)}`,
+          )
+      }
+      return [like(x, shape)]
+    },
+    evaluate: ([x], { start, shape, step }) => {
+      const strides = stridesOf(x.shape)
+      const first = start.reduce((at, from, axis) => at + from * strides[axis], 0)
+      return [
+        copyView(
+          x,
+          shape,
+          strides.map((s, axis) => s * step[axis]),
+          first,
+        ),
+      ]
+    },
+    gradient: ({ inputs: [x], attributes: { start, shape, step }, cotangents: [g] }) => [
+      g &&
+        apply1(padPrimitive, [g], {
+          low: start,
+          high: x.shape.map((n, i) => n - start[i] - Math.max(0, (shape[i] - 1) * step[i] + 1)),
+          inner: step.map((s) => s - 1),
+          value: 0,
+        }),
+    ],
+    batch: ([x], _, { start, shape, step }, size) => [
+      apply1(slicePrimitive, [x], { start: [0, ...start], shape: [size, ...shape], step: [1, ...step] }),
+    ],
   },
-  evaluate: ([x], { start, shape, step }) => {
-    const strides = stridesOf(x.shape)
-    const first = start.reduce((at, from, axis) => at + from * strides[axis], 0)
-    return [copyView(x, shape, strides.map((s, axis) => s * step[axis]), first)]
-  },
-  gradient: ({ inputs: [x], attributes: { start, shape, step }, cotangents: [g] }) => [
-    g && apply1(padPrimitive, [g], {
-      low: start,
-      high: x.shape.map((n, i) => n - start[i] - Math.max(0, (shape[i] - 1) * step[i] + 1)),
-      inner: step.map((s) => s - 1),
-      value: 0,
-    }),
-  ],
-  batch: ([x], _, { start, shape, step }, size) => [
-    apply1(slicePrimitive, [x], { start: [0, ...start], shape: [size, ...shape], step: [1, ...step] }),
-  ],
-})
+)
 
 export const flipPrimitive: Primitive<{ axes: readonly number[] }> = primitive({
   name: "flip",
@@ -119,39 +149,63 @@ export const flipPrimitive: Primitive<{ axes: readonly number[] }> = primitive({
   evaluate: ([x], { axes }) => {
     const strides = stridesOf(x.shape)
     const start = axes.reduce((at, axis) => at + (x.shape[axis] - 1) * strides[axis], 0)
-    return [copyView(x, x.shape, strides.map((s, axis) => (axes.includes(axis) ? -s : s)), sizeOf(x.shape) === 0 ? 0 : start)]
+    return [
+      copyView(
+        x,
+        x.shape,
+        strides.map((s, axis) => (axes.includes(axis) ? -s : s)),
+        sizeOf(x.shape) === 0 ? 0 : start,
+      ),
+    ]
   },
   gradient: ({ attributes: { axes }, cotangents: [g] }) => [g && flip(g, axes)],
-  batch: ([x], _, { axes }) => [flip(x, axes.map((axis) => axis + 1))],
+  batch: ([x], _, { axes }) => [
+    flip(
+      x,
+      axes.map((axis) => axis + 1),
+    ),
+  ],
 })
 
 /** `low` and `high` elements around each axis (>= 0), `inner` between neighbours. */
-export const padPrimitive: Primitive<{ low: readonly number[]; high: readonly number[]; inner: readonly number[]; value: number }> =
-  primitive({
-    name: "pad",
-    type: ([x], { low, high, inner, value }) => [
-      {
-        ...like(x, x.shape.map((n, i) => low[i] + high[i] + n + Math.max(0, n - 1) * inner[i])),
-        ...(value === 0 ? {} : { events: false }),
-      },
-    ],
-    evaluate: ([x], { low, inner, value }, [output]) => {
-      const data = allocate(output.dtype, sizeOf(output.shape)).fill(value)
-      const strides = stridesOf(output.shape)
-      const start = low.reduce((at, n, axis) => at + n * strides[axis], 0)
-      let i = 0
-      forEachOffset(x.shape, strides.map((s, axis) => s * (inner[axis] + 1)), start, (offset) => {
-        data[offset] = x.data[i++]
-      })
-      return [{ ...output, data }]
+export const padPrimitive: Primitive<{
+  low: readonly number[]
+  high: readonly number[]
+  inner: readonly number[]
+  value: number
+}> = primitive({
+  name: "pad",
+  type: ([x], { low, high, inner, value }) => [
+    {
+      ...like(
+        x,
+        x.shape.map((n, i) => low[i] + high[i] + n + Math.max(0, n - 1) * inner[i]),
+      ),
+      ...(value === 0 ? {} : { events: false }),
     },
-    gradient: ({ inputs: [x], attributes: { low, inner }, cotangents: [g] }) => [
-      g && apply1(slicePrimitive, [g], { start: low, shape: x.shape, step: inner.map((n) => n + 1) }),
-    ],
-    batch: ([x], _, { low, high, inner, value }) => [
-      apply1(padPrimitive, [x], { low: [0, ...low], high: [0, ...high], inner: [0, ...inner], value }),
-    ],
-  })
+  ],
+  evaluate: ([x], { low, inner, value }, [output]) => {
+    const data = allocate(output.dtype, sizeOf(output.shape)).fill(value)
+    const strides = stridesOf(output.shape)
+    const start = low.reduce((at, n, axis) => at + n * strides[axis], 0)
+    let i = 0
+    forEachOffset(
+      x.shape,
+      strides.map((s, axis) => s * (inner[axis] + 1)),
+      start,
+      (offset) => {
+        data[offset] = x.data[i++]
+      },
+    )
+    return [{ ...output, data }]
+  },
+  gradient: ({ inputs: [x], attributes: { low, inner }, cotangents: [g] }) => [
+    g && apply1(slicePrimitive, [g], { start: low, shape: x.shape, step: inner.map((n) => n + 1) }),
+  ],
+  batch: ([x], _, { low, high, inner, value }) => [
+    apply1(padPrimitive, [x], { low: [0, ...low], high: [0, ...high], inner: [0, ...inner], value }),
+  ],
+})
 
 export const concatPrimitive: Primitive<{ axis: number }> = primitive({
   name: "concat",
@@ -166,7 +220,11 @@ export const concatPrimitive: Primitive<{ axis: number }> = primitive({
     }
     const total = inputs.reduce((n, x) => n + x.shape[axis], 0)
     const shape = first.shape.map((n, i) => (i === axis ? total : n))
-    return [inputs.every((x) => x.events === true) ? { dtype: first.dtype, shape, events: true } : { dtype: first.dtype, shape }]
+    return [
+      inputs.every((x) => x.events === true)
+        ? { dtype: first.dtype, shape, events: true }
+        : { dtype: first.dtype, shape },
+    ]
   },
   evaluate: (inputs, { axis }, [output]) => {
     const data = allocate(output.dtype, sizeOf(output.shape))
@@ -220,10 +278,17 @@ export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : apply1(broadcastPrimitive, [x], { shape: [...shape] })
 
 /** The part of one axis from `from` up to but not including `to` (negative: counted from the end), every `step`-th element. */
-export function slice(x: Tensor, axis: number, from: number, to = x.shape[normalizeAxis(axis, x.rank, "slice")], step = 1): Tensor {
+export function slice(
+  x: Tensor,
+  axis: number,
+  from: number,
+  to = x.shape[normalizeAxis(axis, x.rank, "slice")],
+  step = 1,
+): Tensor {
   const at = normalizeAxis(axis, x.rank, "slice")
   const n = x.shape[at]
-  if (!Number.isInteger(step) || step < 1) throw operationError(`slice: a step of ${step}; steps are whole numbers >= 1`, { hint: "flip turns an axis round" })
+  if (!Number.isInteger(step) || step < 1)
+    throw operationError(`slice: a step of ${step}; steps are whole numbers >= 1`, { hint: "flip turns an axis round" })
   const first = from < 0 ? from + n : from
   const end = Math.min(to < 0 ? to + n : to, n)
   const count = Math.max(0, Math.ceil((end - first) / step))
@@ -247,7 +312,8 @@ export function at(x: Tensor, index: number, axis = 0): Tensor {
 
 /** Elements of `value` around each axis, `[before, after]`. */
 export function pad(x: Tensor, widths: readonly (readonly [number, number])[], value = 0): Tensor {
-  if (widths.length !== x.rank) throw operationError(`pad: ${widths.length} pairs of widths for the ${x.rank} axes of ${formatShape(x.shape)}`)
+  if (widths.length !== x.rank)
+    throw operationError(`pad: ${widths.length} pairs of widths for the ${x.rank} axes of ${formatShape(x.shape)}`)
   checkShape(widths.flat(), "pad")
   return apply1(padPrimitive, [x], {
     low: widths.map(([low]) => low),
@@ -287,9 +353,13 @@ export function expandDims(x: Tensor, axis: number): Tensor {
 
 /** Drops axes of size 1: those named, or all. */
 export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
-  const named = axes === undefined ? undefined : (typeof axes === "number" ? [axes] : axes).map((a) => normalizeAxis(a, x.rank, "squeeze"))
+  const named =
+    axes === undefined
+      ? undefined
+      : (typeof axes === "number" ? [axes] : axes).map((a) => normalizeAxis(a, x.rank, "squeeze"))
   for (const axis of named ?? [])
-    if (x.shape[axis] !== 1) throw operationError(`squeeze: axis ${axis} of ${formatShape(x.shape)} has size ${x.shape[axis]}`)
+    if (x.shape[axis] !== 1)
+      throw operationError(`squeeze: axis ${axis} of ${formatShape(x.shape)} has size ${x.shape[axis]}`)
   return reshape(
     x,
     x.shape.filter((n, i) => (named === undefined ? n !== 1 : !named.includes(i))),
@@ -300,7 +370,7 @@ export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
 export function splitInto(x: Tensor, pieces: number, axis = 0): Tensor[] {
   const a = normalizeAxis(axis, x.rank, "splitInto")
   const width = x.shape[a] / pieces
-  if (!Number.isInteger(width)) throw operationError(`cannot split axis ${a} of ${formatShape(x.shape)} into ${pieces} equal parts`)
+  if (!Number.isInteger(width))
+    throw operationError(`cannot split axis ${a} of ${formatShape(x.shape)} into ${pieces} equal parts`)
   return Array.from({ length: pieces }, (_, i) => slice(x, a, i * width, (i + 1) * width))
 }
-

@@ -6,22 +6,39 @@ import { allDevices, checkGradient, checkVmap, examples, expectClose, randomTens
 useDevice("reference")
 
 const shapes: readonly [readonly number[], readonly number[]][] = [
-  [[3, 4], [4, 2]],
+  [
+    [3, 4],
+    [4, 2],
+  ],
   [[4], [4, 2]],
   [[3, 4], [4]],
   [[4], [4]],
-  [[2, 3, 4], [4, 2]],
-  [[2, 3, 4], [2, 4, 2]],
-  [[3, 4], [2, 4, 2]],
-  [[2, 1, 3, 2], [3, 2, 2]],
+  [
+    [2, 3, 4],
+    [4, 2],
+  ],
+  [
+    [2, 3, 4],
+    [2, 4, 2],
+  ],
+  [
+    [3, 4],
+    [2, 4, 2],
+  ],
+  [
+    [2, 1, 3, 2],
+    [3, 2, 2],
+  ],
 ]
 
 /** Matrix product of NumPy's rules by plain loops, on nested lists of batches worked out by hand. */
 function product(a: Tensor, b: Tensor): Tensor {
   const left = a.rank === 1 ? a.reshape([1, a.size]) : a
   const right = b.rank === 1 ? b.reshape([b.size, 1]) : b
-  const lead = Array.from({ length: Math.max(left.rank, right.rank) - 2 }, (_, i, rank = Math.max(left.rank, right.rank) - 2) =>
-    Math.max(left.shape[left.rank - 2 - rank + i] ?? 1, right.shape[right.rank - 2 - rank + i] ?? 1),
+  const lead = Array.from(
+    { length: Math.max(left.rank, right.rank) - 2 },
+    (_, i, rank = Math.max(left.rank, right.rank) - 2) =>
+      Math.max(left.shape[left.rank - 2 - rank + i] ?? 1, right.shape[right.rank - 2 - rank + i] ?? 1),
   )
   const [m, k] = left.shape.slice(-2)
   const n = right.shape[right.rank - 1]
@@ -31,7 +48,8 @@ function product(a: Tensor, b: Tensor): Tensor {
   const out = new Float64Array(batches * m * n)
   for (let p = 0; p < batches; p++)
     for (let i = 0; i < m; i++)
-      for (let l = 0; l < k; l++) for (let j = 0; j < n; j++) out[(p * m + i) * n + j] += x[(p * m + i) * k + l] * y[(p * k + l) * n + j]
+      for (let l = 0; l < k; l++)
+        for (let j = 0; j < n; j++) out[(p * m + i) * n + j] += x[(p * m + i) * k + l] * y[(p * k + l) * n + j]
   const shape = [...lead, ...(a.rank === 1 ? [] : [m]), ...(b.rank === 1 ? [] : [n])]
   return tensor(out, { shape }).cast(a.dtype)
 }
@@ -47,7 +65,10 @@ test.each(shapes)("vmap of %j x %j", (a, b) => {
 })
 
 test("vmap of vmap", () => {
-  checkVmap((x, y) => x.mul(2).matmul(y.T), [examples(2, (s) => randomTensor([2, 3], s)), examples(2, (s) => randomTensor([4, 3], s), 9)])
+  checkVmap(
+    (x, y) => x.mul(2).matmul(y.T),
+    [examples(2, (s) => randomTensor([2, 3], s)), examples(2, (s) => randomTensor([4, 3], s), 9)],
+  )
 })
 
 describe.each(allDevices)("values on %s", (device) => {
@@ -55,14 +76,30 @@ describe.each(allDevices)("values on %s", (device) => {
 
   test("sizes around the tiles, both operands straight and transposed", () => {
     run(() => {
-      for (const [m, k, n] of [[1, 1, 1], [1, 7, 9], [5, 1, 3], [6, 8, 8], [7, 9, 17], [13, 31, 33], [64, 40, 24], [65, 257, 50], [100, 3, 130]]) {
+      for (const [m, k, n] of [
+        [1, 1, 1],
+        [1, 7, 9],
+        [5, 1, 3],
+        [6, 8, 8],
+        [7, 9, 17],
+        [13, 31, 33],
+        [64, 40, 24],
+        [65, 257, 50],
+        [100, 3, 130],
+      ]) {
         const [a, b] = [randomTensor([m, k], m, { dtype: "f32" }), randomTensor([k, n], n, { dtype: "f32" })]
         const expected = product(a, b)
         const tolerance = { relative: 1e-4, absolute: 1e-5 * Math.sqrt(k) }
         const name = `${m} ${k} ${n}`
         expectClose(a.matmul(b), expected, tolerance, name)
-        const f = jit((x: Tensor, y: Tensor, xt: Tensor, yt: Tensor) => [xt.T.matmul(y), x.matmul(yt.T), xt.T.matmul(yt.T), yt.matmul(xt).T])
-        for (const y of f(a, b, tensor(a.T.array(), { shape: [k, m] }), tensor(b.T.array(), { shape: [n, k] }))) expectClose(y, expected, tolerance, `${name}, transposed`)
+        const f = jit((x: Tensor, y: Tensor, xt: Tensor, yt: Tensor) => [
+          xt.T.matmul(y),
+          x.matmul(yt.T),
+          xt.T.matmul(yt.T),
+          yt.matmul(xt).T,
+        ])
+        for (const y of f(a, b, tensor(a.T.array(), { shape: [k, m] }), tensor(b.T.array(), { shape: [n, k] })))
+          expectClose(y, expected, tolerance, `${name}, transposed`)
       }
     })
   })
@@ -93,11 +130,26 @@ describe.each(allDevices)("values on %s", (device) => {
         const loss = (s: Tensor, w: Tensor): Tensor => s.matmul(w).mul(target).sum()
         const events = (s: Tensor, w: Tensor): Tensor => loss(asEvents(s), w)
         const tolerance = { relative: 1e-4, absolute: 1e-5 }
-        expectClose(jit((s: Tensor, w: Tensor) => asEvents(s).matmul(w))(spikes, weight), product(spikes, weight), tolerance, `${density}`)
+        expectClose(
+          jit((s: Tensor, w: Tensor) => asEvents(s).matmul(w))(spikes, weight),
+          product(spikes, weight),
+          tolerance,
+          `${density}`,
+        )
         for (const argument of [0, 1]) {
           const expected = grad(loss, { argument })(spikes, weight)
-          expectClose(jit(grad(events, { argument }))(spikes, weight), expected, tolerance, `gradient ${argument} at ${density}`)
-          expectClose(grad(events, { argument })(spikes, weight), expected, tolerance, `eager gradient ${argument} at ${density}`)
+          expectClose(
+            jit(grad(events, { argument }))(spikes, weight),
+            expected,
+            tolerance,
+            `gradient ${argument} at ${density}`,
+          )
+          expectClose(
+            grad(events, { argument })(spikes, weight),
+            expected,
+            tolerance,
+            `eager gradient ${argument} at ${density}`,
+          )
         }
       }
     })
@@ -107,7 +159,11 @@ describe.each(allDevices)("values on %s", (device) => {
 describe("errors", () => {
   const x = (...shape: number[]): Tensor => randomTensor(shape, 1)
   test.each<[string, () => unknown, RegExp]>([
-    ["inner sizes", () => x(2, 3).matmul(x(4, 5)), /cannot multiply \[2, 3\] by \[4, 5\]: the inner sizes 3 and 4 differ/],
+    [
+      "inner sizes",
+      () => x(2, 3).matmul(x(4, 5)),
+      /cannot multiply \[2, 3\] by \[4, 5\]: the inner sizes 3 and 4 differ/,
+    ],
     ["leading axes", () => x(2, 3, 3).matmul(x(4, 3, 5)), /the leading axes do not broadcast/],
     ["dtypes", () => x(2, 2).matmul(x(2, 2).cast("f32")), /f64 \[2, 2\] by f32 \[2, 2\]: dtypes/],
     ["scalars", () => x().matmul(x(2)), /as matrices/],

@@ -1,7 +1,7 @@
 import { allocate, isFloat } from "../dtype.ts"
 import { operationError } from "../errors.ts"
 import { type Primitive, primitive } from "../primitive.ts"
-import { broadcastShapes, formatShape, sameShape, type Shape, sizeOf } from "../shape.ts"
+import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply1 } from "../trace.ts"
 import { broadcastTo, reshape, transpose } from "./layout.ts"
@@ -17,12 +17,17 @@ export const matmulPrimitive: Primitive = primitive({
     const [m, k] = a.shape.slice(-2)
     const [k2, n] = b.shape.slice(-2)
     if (!isFloat(a.dtype) || a.dtype !== b.dtype)
-      throw operationError(`cannot multiply ${a.dtype} ${formatShape(a.shape)} by ${b.dtype} ${formatShape(b.shape)}: dtypes must be equal floats`, {
-        hint: 'cast first: x.cast("f32")',
-      })
+      throw operationError(
+        `cannot multiply ${a.dtype} ${formatShape(a.shape)} by ${b.dtype} ${formatShape(b.shape)}: dtypes must be equal floats`,
+        {
+          hint: 'cast first: x.cast("f32")',
+        },
+      )
     if (k !== k2) throw innerSizesDiffer(a.shape, b.shape)
     if (!sameShape(lead, b.shape.slice(0, -2)))
-      throw operationError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: the leading axes differ`)
+      throw operationError(
+        `cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: the leading axes differ`,
+      )
     return [{ dtype: a.dtype, shape: [...lead, m, n] }]
   },
   evaluate: ([a, b], _, [output]) => {
@@ -75,7 +80,10 @@ function innerSizesDiffer(a: Shape, b: Shape): Error {
       : at > 0
         ? `flatten the first operand: a.reshape(${formatShape([...a.slice(0, at), wanted])})`
         : `the last size of the first operand must be ${wanted}`
-  return operationError(`cannot multiply ${formatShape(a)} by ${formatShape(b)}: the inner sizes ${k} and ${wanted} differ`, { hint })
+  return operationError(
+    `cannot multiply ${formatShape(a)} by ${formatShape(b)}: the inner sizes ${k} and ${wanted} differ`,
+    { hint },
+  )
 }
 
 const swapLast = (x: Tensor): Tensor =>
@@ -87,12 +95,17 @@ const swapLast = (x: Tensor): Tensor =>
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.rank === 0 || b.rank === 0)
-    throw operationError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)} as matrices`, { hint: "use mul for scalars" })
+    throw operationError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)} as matrices`, {
+      hint: "use mul for scalars",
+    })
   if (a.shape[a.rank - 1] !== b.shape[Math.max(0, b.rank - 2)]) throw innerSizesDiffer(a.shape, b.shape)
   if (a.rank === 1) {
     const y = matmul(reshape(a, [1, a.size]), b)
     const row = y.rank - (b.rank === 1 ? 1 : 2)
-    return reshape(y, y.shape.filter((_, i) => i !== row))
+    return reshape(
+      y,
+      y.shape.filter((_, i) => i !== row),
+    )
   }
   if (b.rank === 1) {
     const y = matmul(a, reshape(b, [b.size, 1]))
@@ -106,7 +119,9 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   const leadB = b.shape.slice(0, -2)
   const lead = broadcastShapes(leadA, leadB)
   if (lead === undefined)
-    throw operationError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: the leading axes do not broadcast`)
+    throw operationError(
+      `cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: the leading axes do not broadcast`,
+    )
   return apply1(
     matmulPrimitive,
     [broadcastTo(a, [...lead, ...a.shape.slice(-2)]), broadcastTo(b, [...lead, ...b.shape.slice(-2)])],

@@ -6,17 +6,31 @@ import type { Tensor } from "../tensor.ts"
 import { apply, apply1 } from "../trace.ts"
 import { scatterAlongLast } from "./indexing.ts"
 import { reshape } from "./layout.ts"
-import { type Extent, forEachInWindow, type Padding, type Pair, planeOf, type Windows, windowCounts, windowsOf } from "./windows.ts"
+import {
+  type Extent,
+  forEachInWindow,
+  type Padding,
+  type Pair,
+  planeOf,
+  type Windows,
+  windowCounts,
+  windowsOf,
+} from "./windows.ts"
 
 function pooledShape(name: string, x: TensorType, windows: Windows): number[] {
   if (!isFloat(x.dtype) || x.shape.length !== 4)
-    throw operationError(`${name} needs a float tensor [batch, channels, height, width], not ${x.dtype} ${formatShape(x.shape)}`)
+    throw operationError(
+      `${name} needs a float tensor [batch, channels, height, width], not ${x.dtype} ${formatShape(x.shape)}`,
+    )
   const counts = windowCounts(name, planeOf(x.shape), windows)
   for (const i of [0, 1])
     if (windows.low[i] >= windows.kernel[i] || windows.high[i] >= windows.kernel[i])
-      throw operationError(`${name}: a padding of ${windows.high[i]} is not smaller than the window, ${windows.kernel[i]}`, {
-        hint: "a window would see nothing but padding",
-      })
+      throw operationError(
+        `${name}: a padding of ${windows.high[i]} is not smaller than the window, ${windows.kernel[i]}`,
+        {
+          hint: "a window would see nothing but padding",
+        },
+      )
   return [x.shape[0], x.shape[1], ...counts]
 }
 
@@ -37,7 +51,9 @@ function forEachPooled(
   }
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) {
-      const count = countPadding ? windows.kernel[0] * windows.kernel[1] : inside(0, height, row) * inside(1, width, column)
+      const count = countPadding
+        ? windows.kernel[0] * windows.kernel[1]
+        : inside(0, height, row) * inside(1, width, column)
       forEachInWindow(windows, 0, height, row, (h) =>
         forEachInWindow(windows, 1, width, column, (w) => visit(h * width + w, row * columns + column, count)),
       )
@@ -52,7 +68,10 @@ export const maxPool2dPrimitive: Primitive<Windows> = primitive<Windows>({
   name: "maxPool2d",
   type: ([x], windows) => {
     const shape = pooledShape("maxPool2d", x, windows)
-    return [x.events === true ? { dtype: x.dtype, shape, events: true } : { dtype: x.dtype, shape }, { dtype: "i32", shape }]
+    return [
+      x.events === true ? { dtype: x.dtype, shape, events: true } : { dtype: x.dtype, shape },
+      { dtype: "i32", shape },
+    ]
   },
   evaluate: ([x], windows, [values, indices]) => {
     const data = allocate(values.dtype, sizeOf(values.shape))
@@ -127,7 +146,9 @@ export const avgPool2dGradientPrimitive: Primitive<AveragePoolAttributes> = prim
     return [{ ...x, data: made }]
   },
   gradient: ({ attributes, cotangents: [g] }) => [g && apply1(avgPool2dPrimitive, [g], attributes)],
-  batch: ([y], _, attributes, size) => [splitBatch(apply1(avgPool2dGradientPrimitive, [joinBatch(y)], attributes), size)],
+  batch: ([y], _, attributes, size) => [
+    splitBatch(apply1(avgPool2dGradientPrimitive, [joinBatch(y)], attributes), size),
+  ],
 })
 
 const joinBatch = (x: Tensor): Tensor => reshape(x, [x.shape[0] * x.shape[1], ...x.shape.slice(2)])
@@ -155,7 +176,11 @@ export const maxPool2d = (x: Tensor, window: Extent, options: PoolingOptions = {
   maxPool2dWithIndices(x, window, options).values
 
 /** `maxPool2d`, and where in its plane each element was found: `row · width + column`, i32. */
-export function maxPool2dWithIndices(x: Tensor, window: Extent, options: PoolingOptions = {}): { values: Tensor; indices: Tensor } {
+export function maxPool2dWithIndices(
+  x: Tensor,
+  window: Extent,
+  options: PoolingOptions = {},
+): { values: Tensor; indices: Tensor } {
   const [values, indices] = apply(maxPool2dPrimitive, [x], poolWindows("maxPool2d", x, window, options))
   return { values, indices }
 }
@@ -166,7 +191,11 @@ export function maxPool2dWithIndices(x: Tensor, window: Extent, options: Pooling
  * @param options.countIncludePadding whether zeros of the padding count as elements of the mean (they do by default)
  * @returns `[batch, channels, rows, columns]`
  */
-export function avgPool2d(x: Tensor, window: Extent, options: PoolingOptions & { readonly countIncludePadding?: boolean } = {}): Tensor {
+export function avgPool2d(
+  x: Tensor,
+  window: Extent,
+  options: PoolingOptions & { readonly countIncludePadding?: boolean } = {},
+): Tensor {
   const windows = poolWindows("avgPool2d", x, window, options)
   return apply1(avgPool2dPrimitive, [x], {
     ...windows,

@@ -1,8 +1,22 @@
 import { describe, expect, test } from "vitest"
 import { useDevice } from "../devices/device.ts"
-import { bernoulli, jit, key, keys, normal, randomBits, randomIntegers, scan, split, type Tensor, tensor, uniform, vmap } from "../index.ts"
-import { allDevices, otherDevices } from "../testing.ts"
+import {
+  bernoulli,
+  jit,
+  key,
+  keys,
+  normal,
+  randomBits,
+  randomIntegers,
+  scan,
+  split,
+  type Tensor,
+  tensor,
+  uniform,
+  vmap,
+} from "../index.ts"
 import { threefry2x32 } from "../random-host.ts"
+import { allDevices, otherDevices } from "../testing.ts"
 
 useDevice("reference")
 
@@ -102,7 +116,8 @@ describe.each(allDevices)("on %s", (device) => {
       const counts = new Array<number>(8).fill(0)
       for (const v of dice.array()) counts[v]++
       expect(counts[0] + counts[7]).toBe(0)
-      for (const c of counts.slice(1, 7)) expect(Math.abs(c - 1000)).toBeLessThan(4 * Math.sqrt(6000 * (1 / 6) * (5 / 6)))
+      for (const c of counts.slice(1, 7))
+        expect(Math.abs(c - 1000)).toBeLessThan(4 * Math.sqrt(6000 * (1 / 6) * (5 / 6)))
     })
   })
 
@@ -120,7 +135,12 @@ describe.each(allDevices)("on %s", (device) => {
 })
 
 test.each(otherDevices)("%s gives the bits of the reference device", (device) => {
-  const draw = jit((k: Tensor) => [randomBits(k, [37]), uniform(k, [33]), randomIntegers(k, [21], -5, 5), bernoulli(k, 0.3, [40])])
+  const draw = jit((k: Tensor) => [
+    randomBits(k, [37]),
+    uniform(k, [33]),
+    randomIntegers(k, [21], -5, 5),
+    bernoulli(k, 0.3, [40]),
+  ])
   const expected = draw(key(77)).map((x) => x.toList())
   expect(useDevice(device, () => draw(key(77)).map((x) => x.toList()))).toEqual(expected)
 })

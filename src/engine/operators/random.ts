@@ -40,7 +40,8 @@ export const randomBitsPrimitive: Primitive<{ shape: Shape }> = primitive({
 
 /** The key of a seed, a whole number from 0 to 2⁵³ - 1. */
 export function key(seed: number): Key {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw operationError(`a seed is a whole number from 0 to 2^53 - 1, not ${seed}`)
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw operationError(`a seed is a whole number from 0 to 2^53 - 1, not ${seed}`)
   return Tensor.from({ dtype: "u32", shape: [2], data: new Uint32Array([Math.floor(seed / 2 ** 32), seed >>> 0]) })
 }
 
@@ -76,4 +77,9 @@ export const bernoulli = (key: Key, p: Tensor | number, shape: Shape = typeof p 
 
 /** Whole numbers (i32) from `from` up to but not including `to`. */
 export const randomIntegers = (key: Key, shape: Shape, from: number, to: number): Tensor =>
-  uniform(key, shape).mul(to - from).add(from).floor().cast("i32").clip(from, to - 1)
+  uniform(key, shape)
+    .mul(to - from)
+    .add(from)
+    .floor()
+    .cast("i32")
+    .clip(from, to - 1)

@@ -2,7 +2,15 @@ import { describe, expect, test } from "vitest"
 import { useDevice } from "../devices/device.ts"
 import * as ops from "../index.ts"
 import { type Tensor, tensor } from "../index.ts"
-import { allDevices, checkGradient, checkVmap, distinctTensor, examples, expectClose, randomTensor } from "../testing.ts"
+import {
+  allDevices,
+  checkGradient,
+  checkVmap,
+  distinctTensor,
+  examples,
+  expectClose,
+  randomTensor,
+} from "../testing.ts"
 
 useDevice("reference")
 
@@ -42,7 +50,18 @@ describe("vmap against a loop", () => {
     checkVmap((x) => [x.argmax(), x.argmin(0)], [examples(3, (seed) => distinctTensor([4, 5], seed))])
   })
   test("oneHot", () => {
-    checkVmap((i) => ops.oneHot(i, 4), [tensor([[0, 1], [3, 2]], { dtype: "i32" })])
+    checkVmap(
+      (i) => ops.oneHot(i, 4),
+      [
+        tensor(
+          [
+            [0, 1],
+            [3, 2],
+          ],
+          { dtype: "i32" },
+        ),
+      ],
+    )
   })
 })
 
@@ -56,7 +75,11 @@ describe.each(allDevices)("values on %s", (device) => {
       const kept = [0, 1, 2].filter((a) => !axes.includes(a))
       const outShape = kept.map((a) => shape[a])
       const size = outShape.reduce((a, b) => a * b, 1)
-      const [sums, tops, lows] = [new Float32Array(size), new Float32Array(size).fill(-9), new Float32Array(size).fill(9)]
+      const [sums, tops, lows] = [
+        new Float32Array(size),
+        new Float32Array(size).fill(-9),
+        new Float32Array(size).fill(9),
+      ]
       for (let i = 0; i < 60; i++) {
         const at = [Math.floor(i / 20), Math.floor(i / 4) % 5, i % 4]
         const out = kept.reduce((n, a) => n * shape[a] + at[a], 0)
@@ -69,7 +92,13 @@ describe.each(allDevices)("values on %s", (device) => {
         expectClose(x.sum(axes), tensor(sums, { shape: outShape }), { relative: 1e-5 })
         expectClose(x.max(axes), tensor(tops, { shape: outShape }))
         expectClose(x.min(axes), tensor(lows, { shape: outShape }))
-        const turned = x.transpose([2, 0, 1]).sum(axes.map((a) => [1, 2, 0][a]), true).transpose([1, 2, 0])
+        const turned = x
+          .transpose([2, 0, 1])
+          .sum(
+            axes.map((a) => [1, 2, 0][a]),
+            true,
+          )
+          .transpose([1, 2, 0])
         expectClose(turned.reshape(outShape), tensor(sums, { shape: outShape }), { relative: 1e-5 })
       })
     }
@@ -77,25 +106,55 @@ describe.each(allDevices)("values on %s", (device) => {
 
   test("derived ones by hand", () => {
     run(() => {
-      const x = tensor([[1, 2, 3], [4, 5, 9]])
+      const x = tensor([
+        [1, 2, 3],
+        [4, 5, 9],
+      ])
       expect(x.mean().item()).toBe(4)
       expect(x.mean(1).toList()).toEqual([2, 6])
       expect(x.variance(0, true).toList()).toEqual([[2.25, 2.25, 9]])
       expect(tensor([3, 4]).norm().item()).toBe(5)
       expect(x.argmax(0).toList()).toEqual([1, 1, 1])
-      expect(tensor([[1, 7, 7], [2, 0, 0]]).argmax().toList()).toEqual([1, 0])
-      expect(tensor([[1, 7, 7], [2, 0, 0]]).argmin().toList()).toEqual([0, 1])
+      expect(
+        tensor([
+          [1, 7, 7],
+          [2, 0, 0],
+        ])
+          .argmax()
+          .toList(),
+      ).toEqual([1, 0])
+      expect(
+        tensor([
+          [1, 7, 7],
+          [2, 0, 0],
+        ])
+          .argmin()
+          .toList(),
+      ).toEqual([0, 1])
       expect(ops.logSumExp(tensor([1000, 1000])).item()).toBeCloseTo(1000 + Math.LN2, 3)
       expect(tensor([1000, 1000, -1000]).softmax().toList()).toEqual([0.5, 0.5, 0])
       expect(tensor([0, 0]).logSoftmax().array()[0]).toBeCloseTo(-Math.LN2, 6)
-      expect(ops.oneHot(tensor([2, 0], { dtype: "i32" }), 3).toList()).toEqual([[0, 0, 1], [1, 0, 0]])
-      expect(ops.oneHot(tensor(new Uint8Array([1])), 2, "f64").host()).toEqual({ dtype: "f64", shape: [1, 2], data: new Float64Array([0, 1]) })
+      expect(ops.oneHot(tensor([2, 0], { dtype: "i32" }), 3).toList()).toEqual([
+        [0, 0, 1],
+        [1, 0, 0],
+      ])
+      expect(ops.oneHot(tensor(new Uint8Array([1])), 2, "f64").host()).toEqual({
+        dtype: "f64",
+        shape: [1, 2],
+        data: new Float64Array([0, 1]),
+      })
     })
   })
 
   test("integers", () => {
     run(() => {
-      const i = tensor([[2147483647, 1], [-5, 3]], { dtype: "i32" })
+      const i = tensor(
+        [
+          [2147483647, 1],
+          [-5, 3],
+        ],
+        { dtype: "i32" },
+      )
       expect(i.sum(1).toList()).toEqual([-2147483648, -2])
       expect(i.max(0).toList()).toEqual([2147483647, 3])
       expect(i.min().item()).toBe(-5)
@@ -107,7 +166,10 @@ describe.each(allDevices)("values on %s", (device) => {
 
   test("NaN is seen", () => {
     run(() => {
-      const x = tensor([[1, Number.NaN], [2, 3]])
+      const x = tensor([
+        [1, Number.NaN],
+        [2, 3],
+      ])
       expect(x.sum(1).toList()).toEqual([Number.NaN, 5])
       expect(x.max(1).toList()).toEqual([Number.NaN, 3])
       expect(x.min(0).toList()).toEqual([1, Number.NaN])
@@ -128,8 +190,16 @@ describe.each(allDevices)("values on %s", (device) => {
 describe("errors", () => {
   test("what cannot be reduced", () => {
     expect(() => tensor([true]).sum()).toThrow(/sum does not take bool/)
-    expect(() => tensor([[1, 2]]).slice(0, 1).max(0)).toThrow(/no elements/)
-    expect(() => tensor([[1, 2]]).slice(0, 1).argmax(0)).toThrow(/no elements/)
+    expect(() =>
+      tensor([[1, 2]])
+        .slice(0, 1)
+        .max(0),
+    ).toThrow(/no elements/)
+    expect(() =>
+      tensor([[1, 2]])
+        .slice(0, 1)
+        .argmax(0),
+    ).toThrow(/no elements/)
     expect(() => tensor([1]).sum(1)).toThrow(/axis 1 does not exist/)
     expect(() => ops.oneHot(tensor([1.5]), 2)).toThrow(/whole numbers/)
   })

@@ -20,7 +20,11 @@ const reducedShape = (shape: Shape, axes: readonly number[]): number[] => shape.
 const keptShape = (shape: Shape, axes: readonly number[]): number[] => shape.map((n, i) => (axes.includes(i) ? 1 : n))
 
 /** Calls `combine` with the output offset and the value of every element, outputs in row-major order. */
-function fold(x: { shape: Shape; data: ArrayLike<number> }, axes: readonly number[], combine: (out: number, value: number, i: number) => void) {
+function fold(
+  x: { shape: Shape; data: ArrayLike<number> },
+  axes: readonly number[],
+  combine: (out: number, value: number, i: number) => void,
+) {
   const outStrides = stridesOf(reducedShape(x.shape, axes))
   let next = 0
   const strides = x.shape.map((_, i) => (axes.includes(i) ? 0 : outStrides[next++]))
@@ -62,18 +66,26 @@ function reduction(
 }
 
 /** Spreads a reduced tensor back over the axes it lost. */
-const spread = (x: Tensor, shape: Shape, axes: readonly number[]): Tensor => broadcastTo(reshape(x, keptShape(shape, axes)), shape)
+const spread = (x: Tensor, shape: Shape, axes: readonly number[]): Tensor =>
+  broadcastTo(reshape(x, keptShape(shape, axes)), shape)
 
 /** The gradient of an extremum goes to the elements that reach it, shared equally. */
-const toExtrema: Primitive<ReduceAttributes>["gradient"] = ({ inputs: [x], outputs: [y], attributes: { axes }, cotangents: [g] }) => {
+const toExtrema: Primitive<ReduceAttributes>["gradient"] = ({
+  inputs: [x],
+  outputs: [y],
+  attributes: { axes },
+  cotangents: [g],
+}) => {
   if (g === undefined) return []
   const reached = eq(x, spread(y, x.shape, axes))
   const shares = sum(reached.cast(x.dtype), axes)
   return [where(reached, spread(div(g, shares), x.shape, axes), 0)]
 }
 
-const lowest = (dtype: string): number => (dtype === "i32" ? -2147483648 : dtype === "u32" ? 0 : Number.NEGATIVE_INFINITY)
-const highest = (dtype: string): number => (dtype === "i32" ? 2147483647 : dtype === "u32" ? 4294967295 : Number.POSITIVE_INFINITY)
+const lowest = (dtype: string): number =>
+  dtype === "i32" ? -2147483648 : dtype === "u32" ? 0 : Number.NEGATIVE_INFINITY
+const highest = (dtype: string): number =>
+  dtype === "i32" ? 2147483647 : dtype === "u32" ? 4294967295 : Number.POSITIVE_INFINITY
 
 export const sumPrimitive = reduction(
   "sum",
@@ -127,13 +139,17 @@ export const max = reducer(maxPrimitive)
 /** Smallest element over axes (all by default). */
 export const min = reducer(minPrimitive)
 /** Index (i32) of the first largest element along an axis. */
-export const argmax = (x: Tensor, axis = -1): Tensor => apply1(argmaxPrimitive, [x], { axis: normalizeAxis(axis, x.rank, "argmax") })
+export const argmax = (x: Tensor, axis = -1): Tensor =>
+  apply1(argmaxPrimitive, [x], { axis: normalizeAxis(axis, x.rank, "argmax") })
 /** Index (i32) of the first smallest element along an axis. */
-export const argmin = (x: Tensor, axis = -1): Tensor => apply1(argminPrimitive, [x], { axis: normalizeAxis(axis, x.rank, "argmin") })
+export const argmin = (x: Tensor, axis = -1): Tensor =>
+  apply1(argminPrimitive, [x], { axis: normalizeAxis(axis, x.rank, "argmin") })
 
-const countOf = (x: Tensor, axes?: Axes): number => normalizeAxes(axes, x.rank, "mean").reduce((n, axis) => n * x.shape[axis], 1)
+const countOf = (x: Tensor, axes?: Axes): number =>
+  normalizeAxes(axes, x.rank, "mean").reduce((n, axis) => n * x.shape[axis], 1)
 
-export const mean = (x: Tensor, axes?: Axes, keepDims = false): Tensor => mul(sum(x, axes, keepDims), 1 / countOf(x, axes))
+export const mean = (x: Tensor, axes?: Axes, keepDims = false): Tensor =>
+  mul(sum(x, axes, keepDims), 1 / countOf(x, axes))
 
 /** Mean squared distance from the mean (divided by n, not n - 1). */
 export function variance(x: Tensor, axes?: Axes, keepDims = false): Tensor {

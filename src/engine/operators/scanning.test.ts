@@ -60,22 +60,31 @@ describe("linearRecurrence", () => {
     for (const reverse of [false, true]) {
       const inputs = [randomTensor([2, 4], 1), randomTensor([2, 4], 2)]
       checkGradient((a, b) => linearRecurrence(a, b, -1, { reverse }), inputs, { order: 2 })
-      checkGradient((a, b) => linearRecurrence(a, b, 0, { reverse }).square(), [randomTensor([4], 1), inputs[1]], { order: 2 })
+      checkGradient((a, b) => linearRecurrence(a, b, 0, { reverse }).square(), [randomTensor([4], 1), inputs[1]], {
+        order: 2,
+      })
     }
   })
 
   test("vmap against a loop", () => {
-    checkVmap((a, b) => linearRecurrence(a, b, 0), [examples(3, (s) => randomTensor([2], s)), examples(3, (s) => randomTensor([5, 2], s), 9)])
+    checkVmap(
+      (a, b) => linearRecurrence(a, b, 0),
+      [examples(3, (s) => randomTensor([2], s)), examples(3, (s) => randomTensor([5, 2], s), 9)],
+    )
   })
 
   test.each(allDevices)("against a loop on %s", (device) => {
     const [a, b] = [randomTensor([7, 3], 1, { dtype: "f32" }), randomTensor([7, 3], 2, { dtype: "f32" })]
     const expected = new Float32Array(21)
     const [factors, terms] = [a.array(), b.array()]
-    for (let c = 0; c < 3; c++) for (let i = 0, r = 0; i < 7; i++) expected[i * 3 + c] = r = factors[i * 3 + c] * r + terms[i * 3 + c]
+    for (let c = 0; c < 3; c++)
+      for (let i = 0, r = 0; i < 7; i++) expected[i * 3 + c] = r = factors[i * 3 + c] * r + terms[i * 3 + c]
     useDevice(device, () => {
       expectClose(linearRecurrence(a, b, 0), tensor(expected, { shape: [7, 3] }))
-      expectClose(linearRecurrence(a.flip(0), b.flip(0), 0, { reverse: true }).flip(0), tensor(expected, { shape: [7, 3] }))
+      expectClose(
+        linearRecurrence(a.flip(0), b.flip(0), 0, { reverse: true }).flip(0),
+        tensor(expected, { shape: [7, 3] }),
+      )
       expectClose(linearRecurrence(a.T, b.T).T, tensor(expected, { shape: [7, 3] }))
     })
   })
@@ -83,7 +92,9 @@ describe("linearRecurrence", () => {
 
 test.each(allDevices)("integers, and axes of one element and none, on %s", (device) => {
   useDevice(device, () => {
-    expect(cumsum(tensor([2147483647, 1, -5], { dtype: "i32" })).toList()).toEqual([2147483647, -2147483648, 2147483643])
+    expect(cumsum(tensor([2147483647, 1, -5], { dtype: "i32" })).toList()).toEqual([
+      2147483647, -2147483648, 2147483643,
+    ])
     expect(cumsum(tensor([[4294967295], [2]], { dtype: "u32" }), 0).toList()).toEqual([[4294967295], [1]])
     expect(cumprod(tensor([[3], [4]])).toList()).toEqual([[3], [4]])
     expect(cumprod(tensor([[3], [4]]), -1, { exclusive: true }).toList()).toEqual([[1], [1]])

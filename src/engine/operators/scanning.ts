@@ -1,7 +1,7 @@
 import { allocate, type HostArray, type TypedArray } from "../dtype.ts"
 import { operationError } from "../errors.ts"
 import { type Primitive, primitive, type TensorType } from "../primitive.ts"
-import { formatShape, normalizeAxis, sameShape, type Shape, sizeOf } from "../shape.ts"
+import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply1 } from "../trace.ts"
 import { onesLike, zerosLike } from "./constants.ts"
@@ -113,7 +113,12 @@ export function cumsum(x: Tensor, axis = -1, { reverse = false, exclusive = fals
  * The first-order linear recurrence `r[i] = a[i] · r[i-1] + b[i]` along an axis, from 0: leaky integration whose leak changes.
  * @param a factors, broadcast to the shape of `b`
  */
-export function linearRecurrence(a: Tensor, b: Tensor, axis = -1, options: { readonly reverse?: boolean } = {}): Tensor {
+export function linearRecurrence(
+  a: Tensor,
+  b: Tensor,
+  axis = -1,
+  options: { readonly reverse?: boolean } = {},
+): Tensor {
   return apply1(linearRecurrencePrimitive, [broadcastTo(a, b.shape), b], {
     axis: normalizeAxis(axis, b.rank, "linearRecurrence"),
     reverse: options.reverse ?? false,

@@ -39,7 +39,11 @@ describe.each(allDevices)("on %s", (device) => {
       expect(topK(x, 4).indices.toList()).toEqual([3, 6, 0, 2])
       expect(topK(x, 4).values.toList()).toEqual([Number.NaN, Number.POSITIVE_INFINITY, 3, 3])
       expect(argsort(tensor([0, -0, 0])).toList()).toEqual([0, 1, 2])
-      expect(sort(tensor([2, -1, 7], { dtype: "i32" })).host()).toEqual({ dtype: "i32", shape: [3], data: new Int32Array([-1, 2, 7]) })
+      expect(sort(tensor([2, -1, 7], { dtype: "i32" })).host()).toEqual({
+        dtype: "i32",
+        shape: [3],
+        data: new Int32Array([-1, 2, 7]),
+      })
       expect(sort(tensor([2, 4294967295, 7], { dtype: "u32" })).toList()).toEqual([2, 7, 4294967295])
       expect(topK(tensor([1, 2]), 0).values.shape).toEqual([0])
     })

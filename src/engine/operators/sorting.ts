@@ -36,7 +36,9 @@ export const topKPrimitive: Primitive<TopKAttributes> = primitive<TopKAttributes
     const places = new Int32Array(data.length)
     for (let row = 0; row * k < data.length; row++) {
       const own = x.data.subarray(row * n, (row + 1) * n)
-      const order = Array.from(own, (_, i) => i).sort((i, j) => (largest ? compare(own[j], own[i]) : compare(own[i], own[j])))
+      const order = Array.from(own, (_, i) => i).sort((i, j) =>
+        largest ? compare(own[j], own[i]) : compare(own[i], own[j]),
+      )
       for (let i = 0; i < k; i++) {
         places[row * k + i] = order[i]
         data[row * k + i] = own[order[i]]
@@ -47,7 +49,9 @@ export const topKPrimitive: Primitive<TopKAttributes> = primitive<TopKAttributes
       { ...indices, data: places },
     ]
   },
-  gradient: ({ inputs: [x], outputs: [, indices], cotangents: [g] }) => [g && scatterAlongLast(g, indices, x.shape[x.rank - 1])],
+  gradient: ({ inputs: [x], outputs: [, indices], cotangents: [g] }) => [
+    g && scatterAlongLast(g, indices, x.shape[x.rank - 1]),
+  ],
   batch: ([x], _, attributes) => apply(topKPrimitive, [x], attributes),
 })
 
@@ -56,15 +60,25 @@ const compare = (a: number, b: number): number =>
   a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b))
 
 /** The same with the axis brought to the end and back. */
-function ordered(name: string, x: Tensor, k: number | undefined, axis: number, largest: boolean): { values: Tensor; indices: Tensor } {
+function ordered(
+  name: string,
+  x: Tensor,
+  k: number | undefined,
+  axis: number,
+  largest: boolean,
+): { values: Tensor; indices: Tensor } {
   if (x.rank === 0) throw operationError(`${name} needs a tensor with an axis, not ${x.describe()}`)
   const at = normalizeAxis(axis, x.rank, name)
   const count = k ?? x.shape[at]
   if (!Number.isInteger(count) || count < 0 || count > x.shape[at])
-    throw operationError(`${name}: cannot take ${count} of the ${x.shape[at]} elements of axis ${at} of ${formatShape(x.shape)}`)
+    throw operationError(
+      `${name}: cannot take ${count} of the ${x.shape[at]} elements of axis ${at} of ${formatShape(x.shape)}`,
+    )
   const axes = x.shape.map((_, i) => i)
   const swap = axes.map((i) => (i === at ? x.rank - 1 : i === x.rank - 1 ? at : i))
-  const [values, indices] = apply(topKPrimitive, [transpose(x, swap)], { k: count, largest }).map((y) => transpose(y, swap))
+  const [values, indices] = apply(topKPrimitive, [transpose(x, swap)], { k: count, largest }).map((y) =>
+    transpose(y, swap),
+  )
   return { values, indices }
 }
 
@@ -73,7 +87,8 @@ function ordered(name: string, x: Tensor, k: number | undefined, axis: number, l
  * The gradient goes through the values to the elements that were taken.
  * @throws CajalError when the axis has fewer than `k` elements
  */
-export const topK = (x: Tensor, k: number, axis = -1): { values: Tensor; indices: Tensor } => ordered("topK", x, k, axis, true)
+export const topK = (x: Tensor, k: number, axis = -1): { values: Tensor; indices: Tensor } =>
+  ordered("topK", x, k, axis, true)
 
 export interface SortOptions {
   /** Largest first instead of smallest first. */

@@ -47,7 +47,8 @@ export const barrierPrimitive: Primitive = primitive({
   type: (inputs) => inputs,
   evaluate: (inputs) => inputs.map((x) => ({ ...x, data: x.data.slice() })),
   gradient: ({ cotangents }) => cotangents,
-  batch: (inputs, batched, _, size) => barrier(inputs).map((x, i) => (batched[i] ? x : broadcastTo(x, [size, ...x.shape]))),
+  batch: (inputs, batched, _, size) =>
+    barrier(inputs).map((x, i) => (batched[i] ? x : broadcastTo(x, [size, ...x.shape]))),
 })
 
 export const barrier = (inputs: readonly Tensor[]): Tensor[] => apply(barrierPrimitive, inputs, {})

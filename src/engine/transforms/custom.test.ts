@@ -1,7 +1,20 @@
 import { describe, expect, test } from "vitest"
 import { useDevice } from "../devices/device.ts"
-import { asEvents, checkpoint, customGradient, evalShape, type Graph, grad, jit, scan, straightThrough, type Tensor, tensor, vmap } from "../index.ts"
 import { isGraph } from "../graph.ts"
+import {
+  asEvents,
+  checkpoint,
+  customGradient,
+  evalShape,
+  type Graph,
+  grad,
+  jit,
+  scan,
+  straightThrough,
+  type Tensor,
+  tensor,
+  vmap,
+} from "../index.ts"
 import { allDevices, checkGradient, checkVmap, examples, expectClose, randomTensor } from "../testing.ts"
 
 useDevice("reference")
@@ -20,7 +33,8 @@ describe("customGradient", () => {
 
   test("its rule replaces the gradient, eagerly, compiled, in both", () => {
     expect(spike(u).toList()).toEqual([0, 1, 1])
-    for (const f of [grad((x: Tensor) => spike(x).sum()), jit(grad((x: Tensor) => spike(x).sum()))]) expect(f(u).toList()).toEqual(expected)
+    for (const f of [grad((x: Tensor) => spike(x).sum()), jit(grad((x: Tensor) => spike(x).sum()))])
+      expect(f(u).toList()).toEqual(expected)
   })
 
   test("the rule is differentiated again", () => {
@@ -70,7 +84,10 @@ describe("customGradient", () => {
       (x, w) => x.mul(w).sum(),
       ([x, w], _, gy) => [gy.mul(w).mul(2), gy.mul(x).mul(3)],
     )
-    checkVmap((x, w) => grad((both: Tensor[]) => weighted(both[0], both[1]))([x, w]), [xs, examples(3, (s) => randomTensor([4], s), 7)])
+    checkVmap(
+      (x, w) => grad((both: Tensor[]) => weighted(both[0], both[1]))([x, w]),
+      [xs, examples(3, (s) => randomTensor([4], s), 7)],
+    )
   })
 
   test.each(allDevices)("inside scan: a spiking neuron through time on %s", (device) => {
@@ -112,7 +129,8 @@ describe("customGradient", () => {
     const xs = randomTensor([6, 2], 8, { dtype: "f32", from: 0, to: 1 })
     const expected = byHand([...w.array()], xs.toList() as number[][])
     useDevice(device, () => {
-      for (const g of [grad(loss)(w, xs), jit(grad(loss))(w, xs)]) g.array().forEach((v, i) => expect(v).toBeCloseTo(expected[i], 4))
+      for (const g of [grad(loss)(w, xs), jit(grad(loss))(w, xs)])
+        g.array().forEach((v, i) => expect(v).toBeCloseTo(expected[i], 4))
     })
   })
 
@@ -163,8 +181,14 @@ describe("checkpoint", () => {
 
   test("in the step of a scan: fewer residuals", () => {
     const step = (h: Tensor, w: Tensor): Tensor => h.matmul(w).tanh().mul(h).sin().exp().matmul(w).tanh()
-    const f = (wrap: typeof step) => (h: Tensor, w: Tensor) => grad((v: Tensor) => scan((c: Tensor, _: undefined) => [wrap(c, v), undefined], h, undefined, { length: 5 })[0].sum())(w)
-    const residuals = (g: Graph): number => g.nodes.filter((n) => n.primitive.name === "scan")[0].outputs.filter((v) => v.type.shape[0] === 5 && v.type.shape.length === 3).length
+    const f = (wrap: typeof step) => (h: Tensor, w: Tensor) =>
+      grad((v: Tensor) =>
+        scan((c: Tensor, _: undefined) => [wrap(c, v), undefined], h, undefined, { length: 5 })[0].sum(),
+      )(w)
+    const residuals = (g: Graph): number =>
+      g.nodes
+        .filter((n) => n.primitive.name === "scan")[0]
+        .outputs.filter((v) => v.type.shape[0] === 5 && v.type.shape.length === 3).length
     const programs = [f(step), f(checkpoint(step))].map((h) => jit(h).program(...inputs).graph)
     expect(residuals(programs[1])).toBe(1)
     expect(residuals(programs[0])).toBeGreaterThan(1)
@@ -178,7 +202,11 @@ describe("checkpoint", () => {
     expect(f({ x: w, name: "a" }).name).toBe("a")
     checkGradient(loss, [randomTensor([2], 1)], { order: 2 })
     // What it closes over is differentiated too.
-    checkGradient((x, v) => checkpoint((t: Tensor) => t.mul(v).sin())(x), [randomTensor([2], 1), randomTensor([2], 2)], { order: 2 })
+    checkGradient(
+      (x, v) => checkpoint((t: Tensor) => t.mul(v).sin())(x),
+      [randomTensor([2], 1), randomTensor([2], 2)],
+      { order: 2 },
+    )
   })
 
   test("under vmap", () => {

@@ -69,7 +69,11 @@ describe("grad", () => {
 
   test("what does not depend on the input has a zero gradient", () => {
     expect(grad((_: Tensor) => tensor(3))(tensor([1, 2])).toList()).toEqual([0, 0])
-    const g = grad((tree: { x: Tensor; n: Tensor; flag: Tensor }) => tree.x.sum())({ x: tensor([1]), n: tensor([7], { dtype: "i32" }), flag: tensor([true]) })
+    const g = grad((tree: { x: Tensor; n: Tensor; flag: Tensor }) => tree.x.sum())({
+      x: tensor([1]),
+      n: tensor([7], { dtype: "i32" }),
+      flag: tensor([true]),
+    })
     expect(g.x.toList()).toEqual([1])
     expect(g.n.dtype).toBe("i32")
     expect(g.flag.dtype).toBe("bool")
@@ -96,19 +100,26 @@ describe("grad", () => {
       expect(g.layers[0].weight.shape).toEqual([3, 4])
       expect(g.logits(x).shape).toEqual([5, 2])
     }
-    checkGradient((w, b, s) => {
-      const n = new Network()
-      n.layers[0].weight = w
-      n.layers[1].bias = b
-      n.scale = s
-      return loss(n)
-    }, [net.layers[0].weight, net.layers[1].bias, net.scale], { order: 2 })
+    checkGradient(
+      (w, b, s) => {
+        const n = new Network()
+        n.layers[0].weight = w
+        n.layers[1].bias = b
+        n.scale = s
+        return loss(n)
+      },
+      [net.layers[0].weight, net.layers[1].bias, net.scale],
+      { order: 2 },
+    )
   })
 
   test("two leaves that are one tensor get the sum between them, each its own part", () => {
     const x = tensor([1, 2])
     const g = grad((pair: Tensor[]) => pair[0].mul(3).add(pair[1].mul(5)).sum())([x, x])
-    expect(g.map((t: Tensor) => t.toList())).toEqual([[3, 3], [5, 5]])
+    expect(g.map((t: Tensor) => t.toList())).toEqual([
+      [3, 3],
+      [5, 5],
+    ])
   })
 
   test("per-example gradients: vmap of grad", () => {
@@ -124,7 +135,10 @@ describe("grad", () => {
 
 describe("valueAndGrad", () => {
   test("with further results", () => {
-    const f = (x: Tensor): [Tensor, { square: Tensor; label: string }] => [x.square().sum(), { square: x.square(), label: "kept" }]
+    const f = (x: Tensor): [Tensor, { square: Tensor; label: string }] => [
+      x.square().sum(),
+      { square: x.square(), label: "kept" },
+    ]
     for (const g of [valueAndGrad(f), jit(valueAndGrad(f))]) {
       const [[loss, others], gradient] = g(tensor([1, 2])) as [ReturnType<typeof f>, Tensor]
       expect(loss.item()).toBe(5)
@@ -174,7 +188,9 @@ test.each(allDevices)("a training step on %s lowers the loss", (device) => {
 
 describe("errors", () => {
   test("a loss that is not one float", () => {
-    expect(() => grad((x: Tensor) => x.mul(2))(tensor([1, 2]))).toThrow(/grad needs a function that returns a loss of one float, not f32 \[2\]/)
+    expect(() => grad((x: Tensor) => x.mul(2))(tensor([1, 2]))).toThrow(
+      /grad needs a function that returns a loss of one float, not f32 \[2\]/,
+    )
     expect(() => grad((x: Tensor) => x.sum().cast("i32"))(tensor([1, 2]))).toThrow(/not i32 \[\]/)
     expect(() => grad((_: Tensor) => 3)(tensor([1, 2]))).toThrow(/loss of one float/)
   })

@@ -17,7 +17,9 @@ function counted<A extends unknown[]>(fn: (...args: A) => unknown) {
 
 describe("the cache", () => {
   test("one program for each signature: shapes, dtypes, structure, static values, device", () => {
-    const { run, traces } = counted((tree: { x: Tensor; label?: string; power?: number }) => tree.x.mul(tree.power ?? 1))
+    const { run, traces } = counted((tree: { x: Tensor; label?: string; power?: number }) =>
+      tree.x.mul(tree.power ?? 1),
+    )
     const calls: [() => unknown, number][] = [
       [() => run({ x: tensor([1, 2]) }), 1],
       [() => run({ x: tensor([3, 4]) }), 1],
@@ -41,7 +43,9 @@ describe("the cache", () => {
   })
 
   test("static values of every kind", () => {
-    const { run, traces } = counted((x: Tensor, how: unknown) => (how === "double" ? x.mul(2) : typeof how === "function" ? (how as (t: Tensor) => Tensor)(x) : x))
+    const { run, traces } = counted((x: Tensor, how: unknown) =>
+      how === "double" ? x.mul(2) : typeof how === "function" ? (how as (t: Tensor) => Tensor)(x) : x,
+    )
     const square = (t: Tensor): Tensor => t.mul(t)
     expect((run(tensor(3), "double") as Tensor).item()).toBe(6)
     expect((run(tensor(3), square) as Tensor).item()).toBe(9)
@@ -73,7 +77,12 @@ describe("the cache", () => {
     const statics = jit((x: Tensor, n: number) => x.add(n))
     expect(() => {
       for (let i = 0; i < 2000; i++) statics(tensor(1), i)
-    }).toThrow(expect.objectContaining({ message: expect.stringContaining("1024 programs"), hint: expect.stringContaining("scalar(x)") }))
+    }).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining("1024 programs"),
+        hint: expect.stringContaining("scalar(x)"),
+      }),
+    )
   })
 })
 
@@ -177,7 +186,9 @@ describe.each(allDevices)("on %s", (device) => {
 })
 
 test("a program prints what it computes", () => {
-  const text = jit((x: Tensor) => x.matmul(x.T).add(1)).program(tensor([[1, 2]])).toString()
+  const text = jit((x: Tensor) => x.matmul(x.T).add(1))
+    .program(tensor([[1, 2]]))
+    .toString()
   expect(text).toContain("inputs %0: f32 [1, 2]")
   expect(text).toMatch(/%\d: f32 \[1, 1\] = matmul %0 %\d/)
   expect(text).toMatch(/outputs %\d/)

@@ -64,6 +64,6 @@ export function clipByGlobalNorm<M extends Tree>(gradients: M, limit: number): M
   }, gradients)
   if (squares.length === 0) return gradients
   const norm = squares.reduce((a, b) => a.add(b)).sqrt()
-  const factor = norm.add(1e-12).pow(-1).mul(limit).minimum(1)
+  const factor = norm.add(1e-12).reciprocal().mul(limit).minimum(1)
   return mapTree((g) => g.mul(factor), gradients)
 }

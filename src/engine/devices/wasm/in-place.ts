@@ -1,28 +1,26 @@
 import type { Graph, Node, Value } from "../../graph.ts"
-import { formUnits } from "./units.ts"
-
-const plainViews = new Set(["stopGradient", "identity", "asEvents"])
+import { formUnits, plain } from "./units.ts"
 
 /**
- * True where a carry of a scan may be overwritten by its next value: the kernel that makes it is elementwise, reads the carry only
- * element by element in its own layout, and runs after all else that reads it.
+ * True where a carry of a scan may be overwritten by its next value: the kernel that makes it reads the carry only element by element,
+ * in its own layout, and runs after all else that reads it.
  */
 export function canUpdateInPlace(body: Graph, input: number, output: number): boolean {
   const carry = body.inputs[input]
-  const result = body.outputs[output]
-  if (result === carry || result.node === undefined || result.node.primitive.kind !== "elementwise") return false
+  const result = plain(body.outputs[output])
+  if (result.node === undefined || result.node.primitive.kind !== "elementwise") return false
   if (result.type.dtype !== carry.type.dtype) return false
-  if (body.outputs.some((v, i) => i !== output && (v === result || reads(v, carry)))) return false
+  if (body.outputs.some((v, i) => i !== output && (plain(v) === result || reads(v, carry)))) return false
   const units = formUnits(body)
   const own = units.findIndex((unit) => unit.nodes.includes(result.node as Node))
   const maker = units[own]
-  if (maker === undefined || maker.kind !== "map") return false
+  if (maker === undefined || (maker.kind !== "map" && maker.kind !== "accumulate")) return false
   for (const [i, unit] of units.entries())
     for (const node of unit.nodes)
       for (const v of node.inputs) {
         if (!reads(v, carry)) continue
         if (i > own) return false
-        if (i === own && v !== carry && !isPlainView(v)) return false
+        if (i === own && (plain(v) !== carry || node.primitive.kind !== "elementwise")) return false
       }
   return true
 }
@@ -32,6 +30,3 @@ function reads(v: Value, carry: Value): boolean {
   if (v === carry) return true
   return v.node !== undefined && v.node.primitive.kind === "view" && reads(v.node.inputs[0], carry)
 }
-
-const isPlainView = (v: Value): boolean =>
-  v.node === undefined || (plainViews.has(v.node.primitive.name) && isPlainView(v.node.inputs[0]))

@@ -8,10 +8,10 @@ import { canUpdateInPlace } from "./in-place.ts"
 import type { Ref } from "./kernels/expression.ts"
 import { emitMap, type MapSpec } from "./kernels/map.ts"
 import { type Combine, emitReduce, type ReduceSpec } from "./kernels/reduce.ts"
-import { kernels, type Lowering } from "./kernels/table.ts"
+import { kernels, type Lowering, lowerProduct } from "./kernels/table.ts"
 import { planArena } from "./plan.ts"
 import { emitRegion, type Pointer, type Region, type Step } from "./region.ts"
-import { formUnits, type Unit } from "./units.ts"
+import { formUnits, plain, readersOf, type Unit } from "./units.ts"
 import {
   type Buffer,
   broadcastView,
@@ -42,6 +42,7 @@ export interface ModuleContext {
  * @param inputs where its inputs lie: views of buffers that are parameters 0, 1, ...
  * @param firstOutput the number of the parameter that points to the first output; outputs are row-major
  * @param repeats how often it runs in one run of the program
+ * @param inPlace outputs that lie where an input does, and that input
  */
 export function lowerGraph(
   context: ModuleContext,
@@ -49,8 +50,9 @@ export function lowerGraph(
   inputs: readonly View[],
   firstOutput: number,
   repeats: number,
+  inPlace: ReadonlyMap<Value, Value> = new Map(),
 ): Region {
-  return new GraphLowering(context, graph, inputs, firstOutput, repeats).run()
+  return new GraphLowering(context, graph, inputs, firstOutput, repeats, inPlace).run()
 }
 
 class GraphLowering implements Lowering {
@@ -62,10 +64,19 @@ class GraphLowering implements Lowering {
   readonly #copies = new Map<Value, View>()
   readonly #targets = new Map<Value, Buffer>()
   readonly #outputs: Buffer[]
+  readonly #inPlace: ReadonlyMap<Value, Value>
   readonly #steps: Step[] = []
   readonly #buffers: Buffer[] = []
 
-  constructor(context: ModuleContext, graph: Graph, inputs: readonly View[], firstOutput: number, repeats: number) {
+  constructor(
+    context: ModuleContext,
+    graph: Graph,
+    inputs: readonly View[],
+    firstOutput: number,
+    repeats: number,
+    inPlace: ReadonlyMap<Value, Value>,
+  ) {
+    this.#inPlace = inPlace
     this.module = context.module
     this.#context = context
     this.#graph = graph
@@ -222,6 +233,7 @@ class GraphLowering implements Lowering {
 
   #lowerUnit(unit: Unit): void {
     if (unit.kind === "map" || unit.kind === "reduce") return this.#lowerElementwise(unit)
+    if (unit.kind === "accumulate") return this.#lowerAccumulation(unit)
     const [node] = unit.nodes
     if (node.primitive.name === "scan") return this.#lowerScan(node)
     if (node.primitive.name === "cond") return this.#lowerCond(node)
@@ -234,13 +246,23 @@ class GraphLowering implements Lowering {
     else kernel(this, node)
   }
 
+  /** `input + product`: the product is added to a copy of the input, or to the input itself where the sum is to lie there. */
+  #lowerAccumulation({ nodes: [product, sum] }: Unit): void {
+    const [out] = sum.outputs
+    const input = sum.inputs.find((v) => v.node === undefined) as Value
+    const to = this.output(out)
+    if (this.#inPlace.get(out) !== input) this.copy(this.view(input), to)
+    lowerProduct(this, product, to, true)
+  }
+
   #lowerElementwise(unit: Unit): void {
     const reduction = unit.kind === "reduce" ? unit.nodes[unit.nodes.length - 1] : undefined
     const nodes = unit.nodes.filter((node) => node !== reduction)
     const numbers = new Map<Value, number>(nodes.map((node, i) => [node.outputs[0], i]))
     const operands: View[] = []
     const known = new Map<Value, Ref>()
-    const ref = (v: Value): Ref => {
+    const ref = (given: Value): Ref => {
+      const v = plain(given)
       const own = numbers.get(v)
       if (own !== undefined) return { node: own }
       const before = known.get(v)
@@ -299,13 +321,7 @@ class GraphLowering implements Lowering {
   #readers: Map<Value, Set<Node | undefined>> | undefined
 
   #isReadOutside(v: Value, unit: Unit): boolean {
-    if (this.#readers === undefined) {
-      this.#readers = new Map()
-      const note = (x: Value, node: Node | undefined) =>
-        this.#readers?.set(x, (this.#readers.get(x) ?? new Set()).add(node))
-      for (const node of this.#graph.nodes) for (const x of node.inputs) note(x, node)
-      for (const x of this.#graph.outputs) note(x, undefined)
-    }
+    this.#readers ??= readersOf(this.#graph)
     return [...(this.#readers.get(v) ?? [])].some((node) => node === undefined || !unit.nodes.includes(node))
   }
 
@@ -337,7 +353,10 @@ class GraphLowering implements Lowering {
       const view = stepViews[i]
       return view === undefined ? wholeView(buffer, v.type.dtype, v.type.shape) : { ...view, buffer, offset: 0 }
     })
-    const region = lowerGraph(this.#context, body, inputs, inputs.length, this.#repeats * length)
+    const stays = new Map(
+      body.outputs.flatMap((v, i) => (inPlace[i] ? [[plain(v), body.inputs[constants + i]] as const] : [])),
+    )
+    const region = lowerGraph(this.#context, body, inputs, inputs.length, this.#repeats * length, stays)
     const fn = emitRegion(this.module, `step#${this.#steps.length}`, region, inputs.length + body.outputs.length)
     const sliceOfView = (view: View): { pointer: Pointer; strideBytes: number } => ({
       pointer: pointerTo(view),

@@ -1,120 +1,173 @@
 import type { Graph, Node, Value } from "../../graph.ts"
-import { type Shape, sameShape } from "../../shape.ts"
+import { type Shape, sameShape, sizeOf } from "../../shape.ts"
 
-/** Nodes that become one kernel: a group of elementwise operators over one shape, a reduction with what feeds it, or one other node. */
+/**
+ * Nodes that become one kernel: a group of elementwise operators over one shape, a reduction with what feeds it, a matrix product that is
+ * added to an input in place, or one other node.
+ */
 export interface Unit {
-  readonly kind: "map" | "reduce" | "node"
+  readonly kind: "map" | "reduce" | "accumulate" | "node"
   readonly shape: Shape
-  readonly nodes: Node[]
+  readonly nodes: readonly Node[]
 }
+
+type Draft = { kind: Unit["kind"]; shape: Shape; nodes: Node[] }
 
 /** Beyond these a kernel would have more operands and intermediate values than it is worth. */
 const mostNodes = 96
 const mostOperands = 24
 
 const reductions = new Set(["sum", "reduceMax", "reduceMin"])
+const plainViews = new Set(["stopGradient", "identity", "asEvents"])
+
+/** The value itself, where a view only gives it another name. */
+export function plain(v: Value): Value {
+  return v.node !== undefined && plainViews.has(v.node.primitive.name) ? plain(v.node.inputs[0]) : v
+}
+
+/** Who reads each value, plain views left out; undefined stands for the outputs of the graph. */
+export function readersOf(graph: Graph): Map<Value, Set<Node | undefined>> {
+  const readers = new Map<Value, Set<Node | undefined>>()
+  const note = (v: Value, node: Node | undefined) => {
+    const own = plain(v)
+    readers.set(own, (readers.get(own) ?? new Set()).add(node))
+  }
+  for (const node of graph.nodes) if (!plainViews.has(node.primitive.name)) for (const v of node.inputs) note(v, node)
+  for (const v of graph.outputs) note(v, undefined)
+  return readers
+}
 
 /**
  * Groups the nodes of a graph. An elementwise node joins the group of a producer where all that it reads besides is there before the
- * group runs; a reduction takes in the group that only it reads. Views and repeated numbers belong to no unit.
+ * group runs; a group that feeds just one other joins it; a reduction takes in the group that only it reads. Views and repeated numbers
+ * belong to no unit.
  * @returns the units in an order in which they can run
  */
 export function formUnits(graph: Graph): Unit[] {
-  const unitOf = new Map<Node, Unit>()
-  const units: Unit[] = []
-  const sources = (v: Value): Unit[] => {
-    if (v.node === undefined) return []
-    const unit = unitOf.get(v.node)
-    return unit !== undefined ? [unit] : v.node.inputs.flatMap(sources)
+  return new Grouping(graph).run()
+}
+
+class Grouping {
+  readonly #graph: Graph
+  readonly #unitOf = new Map<Node, Draft>()
+  readonly #units: Draft[] = []
+  readonly #readers: Map<Value, Set<Node | undefined>>
+
+  constructor(graph: Graph) {
+    this.#graph = graph
+    this.#readers = readersOf(graph)
   }
-  const dependsOn = (unit: Unit, goal: Unit, seen: Set<Unit>): boolean => {
+
+  run(): Unit[] {
+    for (const node of this.#graph.nodes)
+      if (node.primitive.kind !== "view" && node.primitive.name !== "full") this.#place(node)
+    for (const unit of this.#units) this.#mergeIntoReader(unit)
+    return this.#order()
+  }
+
+  #place(node: Node): void {
+    const { primitive } = node
+    if (this.#accumulate(node)) return
+    if (primitive.kind === "elementwise") {
+      const producers = new Set(node.inputs.flatMap((v) => this.#unitOf.get(plain(v).node as Node) ?? []))
+      const host = [...producers].reverse().find((unit) => this.#canJoin(node, unit))
+      if (host !== undefined) return this.#add(node, host)
+    }
+    const kind = primitive.kind === "elementwise" ? "map" : reductions.has(primitive.name) ? "reduce" : "node"
+    const shape = kind === "reduce" ? node.inputs[0].type.shape : (node.outputs[0]?.type.shape ?? [])
+    const unit: Draft = { kind, shape, nodes: [] }
+    this.#units.push(unit)
+    this.#add(node, unit)
+  }
+
+  #add(node: Node, unit: Draft): void {
+    unit.nodes.push(node)
+    this.#unitOf.set(node, unit)
+  }
+
+  /** Takes `input + product` into the product's unit: sums over time are added up where they lie. */
+  #accumulate(node: Node): boolean {
+    if (node.primitive.name !== "add") return false
+    for (const [product, input] of [node.inputs, [...node.inputs].reverse()]) {
+      const unit = product.node && this.#unitOf.get(product.node)
+      if (unit === undefined || product.node?.primitive.name !== "matmul" || unit.kind !== "node") continue
+      const { dtype, shape } = product.type
+      const fits = dtype === "f32" && sizeOf(shape.slice(0, -2)) === 1
+      if (!fits || input.node !== undefined || this.#readers.get(product)?.size !== 1) continue
+      unit.kind = "accumulate"
+      this.#add(node, unit)
+      return true
+    }
+    return false
+  }
+
+  #canJoin(node: Node, unit: Draft): boolean {
+    if (unit.kind !== "map" || unit.nodes.length >= mostNodes || !sameShape(unit.shape, node.outputs[0].type.shape))
+      return false
+    const outside = node.inputs.filter((v) => !this.#isIn(v, unit))
+    if (new Set([...this.#operands(unit), ...outside]).size > mostOperands) return false
+    return !outside.some((v) => this.#sources(v).some((u) => this.#dependsOn(u, unit, new Set())))
+  }
+
+  #isIn(v: Value, unit: Draft): boolean {
+    const { node } = plain(v)
+    return node !== undefined && this.#unitOf.get(node) === unit
+  }
+
+  #operands(unit: Draft): Value[] {
+    return unit.nodes.flatMap((node) => node.inputs).filter((v) => !this.#isIn(v, unit))
+  }
+
+  /** The units that a value comes from, through views. */
+  #sources(v: Value): Draft[] {
+    if (v.node === undefined) return []
+    const unit = this.#unitOf.get(v.node)
+    return unit !== undefined ? [unit] : v.node.inputs.flatMap((x) => this.#sources(x))
+  }
+
+  #dependsOn(unit: Draft, goal: Draft, seen: Set<Draft>): boolean {
     if (unit === goal) return true
     if (seen.has(unit)) return false
     seen.add(unit)
     return unit.nodes.some((node) =>
-      node.inputs.some((v) => sources(v).some((u) => u !== unit && dependsOn(u, goal, seen))),
+      node.inputs.some((v) => this.#sources(v).some((u) => u !== unit && this.#dependsOn(u, goal, seen))),
     )
   }
-  const canJoin = (node: Node, unit: Unit): boolean => {
-    if (unit.kind !== "map" || unit.nodes.length >= mostNodes || !sameShape(unit.shape, node.outputs[0].type.shape))
-      return false
-    const outside = node.inputs.filter((v) => v.node === undefined || unitOf.get(v.node) !== unit)
-    const operands = new Set(
-      unit.nodes.flatMap((n) => n.inputs).filter((v) => v.node === undefined || unitOf.get(v.node) !== unit),
-    )
-    for (const v of outside) operands.add(v)
-    if (operands.size > mostOperands) return false
-    return !outside.some((v) => sources(v).some((u) => dependsOn(u, unit, new Set())))
-  }
-  for (const node of graph.nodes) {
-    if (node.primitive.kind === "view" || node.primitive.name === "full") continue
-    if (node.primitive.kind === "elementwise") {
-      const producers = new Set(
-        node.inputs.flatMap((v) => (v.node !== undefined && unitOf.has(v.node) ? [unitOf.get(v.node) as Unit] : [])),
-      )
-      const host = [...producers].reverse().find((unit) => canJoin(node, unit))
-      if (host !== undefined) {
-        host.nodes.push(node)
-        unitOf.set(node, host)
-        continue
+
+  /** A group that only one group of its shape, or only one reduction of it, reads is computed there. */
+  #mergeIntoReader(unit: Draft): void {
+    if (unit.kind !== "map" || unit.nodes.length === 0) return
+    const readers = new Set<Draft | undefined>()
+    for (const node of unit.nodes)
+      for (const reader of this.#readers.get(node.outputs[0]) ?? []) {
+        const own = reader && this.#unitOf.get(reader)
+        if (own !== unit) readers.add(own)
       }
+    const [reader] = readers
+    if (readers.size !== 1 || reader === undefined || !sameShape(reader.shape, unit.shape)) return
+    if (reader.kind !== "map" && reader.kind !== "reduce") return
+    if (reader.nodes.length + unit.nodes.length > mostNodes) return
+    if (new Set([...this.#operands(unit), ...this.#operands(reader)]).size > mostOperands) return
+    reader.nodes.unshift(...unit.nodes)
+    for (const node of unit.nodes) this.#unitOf.set(node, reader)
+    unit.nodes = []
+  }
+
+  /** Units so that each follows those it reads, otherwise in the order of the graph. */
+  #order(): Unit[] {
+    const done = new Set<Draft>()
+    const ordered: Draft[] = []
+    const visit = (unit: Draft) => {
+      if (done.has(unit)) return
+      done.add(unit)
+      for (const node of unit.nodes)
+        for (const v of node.inputs) for (const source of this.#sources(v)) if (source !== unit) visit(source)
+      ordered.push(unit)
     }
-    const kind = node.primitive.kind === "elementwise" ? "map" : reductions.has(node.primitive.name) ? "reduce" : "node"
-    const shape = kind === "reduce" ? node.inputs[0].type.shape : (node.outputs[0]?.type.shape ?? [])
-    const unit: Unit = { kind, shape, nodes: [node] }
-    units.push(unit)
-    unitOf.set(node, unit)
+    for (const node of this.#graph.nodes) {
+      const unit = this.#unitOf.get(node)
+      if (unit !== undefined && unit.nodes[unit.nodes.length - 1] === node) visit(unit)
+    }
+    return ordered.filter((unit) => unit.nodes.length > 0)
   }
-  absorbProducers(graph, units, unitOf)
-  return order(graph, units, unitOf)
-}
-
-/** A reduction computes what only it reads while it reduces. */
-function absorbProducers(graph: Graph, units: Unit[], unitOf: Map<Node, Unit>): void {
-  const readers = new Map<Unit, Set<Unit | "output">>()
-  const note = (v: Value, reader: Unit | "output") => {
-    const unit = v.node && unitOf.get(v.node)
-    if (v.node === undefined || unit === reader) return
-    if (unit === undefined) for (const x of v.node.inputs) note(x, "output")
-    else readers.set(unit, (readers.get(unit) ?? new Set()).add(reader))
-  }
-  for (const node of graph.nodes) {
-    const unit = unitOf.get(node)
-    if (unit !== undefined) for (const v of node.inputs) note(v, unit)
-  }
-  for (const v of graph.outputs) note(v, "output")
-  for (const unit of units) {
-    if (unit.kind !== "reduce") continue
-    const producer = unit.nodes[0].inputs[0].node
-    const group = producer && unitOf.get(producer)
-    if (group === undefined || group.kind !== "map" || group.nodes.length === 0) continue
-    const own = readers.get(group)
-    if (own?.size !== 1 || !own.has(unit)) continue
-    unit.nodes.unshift(...group.nodes)
-    for (const node of group.nodes) unitOf.set(node, unit)
-    group.nodes.length = 0
-  }
-}
-
-/** Units so that each follows those it reads, otherwise in the order of the graph. */
-function order(graph: Graph, units: Unit[], unitOf: Map<Node, Unit>): Unit[] {
-  const done = new Set<Unit>()
-  const ordered: Unit[] = []
-  const visit = (unit: Unit) => {
-    if (done.has(unit)) return
-    done.add(unit)
-    for (const node of unit.nodes) for (const v of node.inputs) visitSource(v, unit)
-    ordered.push(unit)
-  }
-  const visitSource = (v: Value, reader: Unit) => {
-    if (v.node === undefined) return
-    const unit = unitOf.get(v.node)
-    if (unit === undefined) for (const x of v.node.inputs) visitSource(x, reader)
-    else if (unit !== reader) visit(unit)
-  }
-  for (const node of graph.nodes) {
-    const unit = unitOf.get(node)
-    if (unit !== undefined && unit.nodes[unit.nodes.length - 1] === node) visit(unit)
-  }
-  return ordered.filter((unit) => unit.nodes.length > 0 && units.includes(unit))
 }

@@ -45,7 +45,7 @@ export function emitEventMatmul(
 ): Fn<readonly ["i32", "i32", "i32", "i32"]> {
   const { m, n, k, a, b } = spec
   const dense = emitMatmul(module, `${name}.dense`, spec)
-  const gather = emitGather(module, `${name}.gather`, n)
+  const gather = emitGather(module, `${name}.gather`, n, spec.accumulate === true)
   const [rows, columns, pitch] = isRowMajor(spec) ? [m, k, a[0]] : [k, m, a[1]]
   const count = emitCount(module, `${name}.count`, rows, columns, pitch)
   const limit = Math.floor(denseAbove(m) * m * k)
@@ -194,14 +194,22 @@ function emitListColumns(
 }
 
 /** `(list, events, B, row of C)`: the sum of the rows of B that the events name, times their values; up to 32 columns in registers. */
-function emitGather(module: ModuleBuilder, name: string, n: number): Fn<readonly ["i32", "i32", "i32", "i32"]> {
+function emitGather(
+  module: ModuleBuilder,
+  name: string,
+  n: number,
+  accumulate: boolean,
+): Fn<readonly ["i32", "i32", "i32", "i32"]> {
   return module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, list, events, b, out) => {
     const f = builder as unknown as FunctionBuilder
     const end = f.local("i32", i32.add(list, i32.shl(events, 3)))
     const [event, row, column] = [f.local("i32"), f.local("i32"), f.local("i32")]
     const value = f.local("v128")
+    if (accumulate) f.if(i32.eqz(events), () => f.return())
     const block = (vectors: number) => {
-      const sums = Array.from({ length: vectors }, () => f.local("v128", f32x4.splat(0)))
+      const sums = Array.from({ length: vectors }, (_, v) =>
+        f.local("v128", accumulate ? v128.load(i32.add(out, column), v * 16) : f32x4.splat(0)),
+      )
       f.set(event, list)
       f.while(i32.ltU(event, end), () => {
         f.set(row, i32.add(i32.add(b, i32.load(event)), column))
@@ -224,7 +232,7 @@ function emitGather(module: ModuleBuilder, name: string, n: number): Fn<readonly
     }
     const total = f.local("f32")
     for (; done < n; done++) {
-      f.set(total, 0)
+      f.set(total, accumulate ? f32.load(out, done * 4) : 0)
       f.set(event, list)
       f.while(i32.ltU(event, end), () => {
         f.set(total, f32.add(total, f32.mul(f32.load(event, 4), f32.load(i32.add(b, i32.load(event)), done * 4))))

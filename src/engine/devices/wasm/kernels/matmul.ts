@@ -20,6 +20,8 @@ export interface MatmulSpec {
   readonly k: number
   readonly a: readonly [row: number, column: number]
   readonly b: readonly [row: number, column: number]
+  /** Whether the product is added to what C holds. Default false. */
+  readonly accumulate?: boolean
 }
 
 /** Rows and columns of the tile of C that is kept in registers; columns of a packed panel of B. */
@@ -56,7 +58,7 @@ export function emitMatmul(
   name: string,
   spec: MatmulSpec,
 ): Fn<readonly ["i32", "i32", "i32", "i32"]> {
-  const { m, n, k, a, b } = spec
+  const { m, n, k, a, b, accumulate = false } = spec
   const panels = Math.ceil(n / panelColumns)
   const pack = emitPack(module, `${name}.pack`, spec)
   const micros = new Map<number, Micro>()
@@ -76,6 +78,7 @@ export function emitMatmul(
   const kernel = module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, aBase, bBase, c, space) => {
     const f = builder as unknown as FunctionBuilder
     const { part, parts } = teamOf(module)
+    if (k === 0 && accumulate) return
     if (k === 0) return f.if(i32.eq(part, 0), () => f.memoryFill(c, 0, m * n * 4))
     const scratch = f.local("i32", byColumns ? space : i32.add(space, i32.mul(part, threadScratchBytes(spec))))
     const own = byColumns ? shareOf(module, f, panels) : { from: f.local("i32", 0), to: f.local("i32", panels) }
@@ -92,13 +95,14 @@ export function emitMatmul(
       f.set(depth, i32.sub(k, from))
       f.if(i32.gtS(depth, blockDepth), () => f.set(depth, blockDepth))
       f.call(pack, [i32.add(bBase, i32.mul(from, b[0] * 4)), scratch, depth, own.from, own.to])
+      const isLater = accumulate ? i32.const(1) : from
       const tile = (rows: number, at: Expr<"i32">, columns: number) => {
         const aTile = i32.add(i32.add(aBase, i32.mul(from, a[1] * 4)), i32.mul(at, a[0] * 4))
         const bPanel = i32.add(scratch, i32.mul(panel, panelBytes(k)))
         const cTile = i32.add(i32.add(c, i32.mul(at, n * 4)), i32.mul(panel, panelColumns * 4))
-        if (columns === panelColumns) f.call(micro(rows), [aTile, bPanel, cTile, depth, from])
+        if (columns === panelColumns) f.call(micro(rows), [aTile, bPanel, cTile, depth, isLater])
         // The ragged edge belongs to one thread, and so does its scratch tile.
-        else f.call(edgeTile(module, name, rows, columns, a, n), [aTile, bPanel, cTile, depth, from, edge])
+        else f.call(edgeTile(module, name, rows, columns, a, n), [aTile, bPanel, cTile, depth, isLater, edge])
       }
       const rows = (columns: number) => {
         if (whole > 0) f.for(row, rowsOf.from, wholeRows, tileRows, () => tile(tileRows, row, columns))

@@ -43,10 +43,12 @@ export const kernels: Record<string, (lower: Lowering, node: Node) => void> = {
   ...poolingKernels,
   ...scanningKernels,
   ...sortingKernels,
-  matmul(lower, { inputs: [a, b], outputs: [out] }) {
+  matmul(lower, node) {
+    const [a, b] = node.inputs
+    const [out] = node.outputs
     const lead = out.type.shape.slice(0, -2)
     const batches = sizeOf(lead)
-    if (a.type.dtype === "f32" && batches === 1) return plainMatmul(lower, a, b, out)
+    if (a.type.dtype === "f32" && batches === 1) return lowerProduct(lower, node, lower.output(out))
     const [x, y] = [lower.view(a), lower.view(b)]
     const to = lower.output(out)
     const spec = matmulSpec(x, y)
@@ -157,29 +159,26 @@ const matmulSpec = (a: View, b: View): MatmulSpec => ({
   b: [b.strides[b.strides.length - 2], b.strides[b.strides.length - 1]],
 })
 
-/** One product in f32, event-driven where the first operand is a spike tensor. */
-function plainMatmul(lower: Lowering, a: Value, b: Value, out: Value): void {
+/**
+ * One product in f32, event-driven where the first operand is a spike tensor.
+ * @param accumulate whether it is added to what lies there
+ */
+export function lowerProduct(lower: Lowering, { inputs: [a, b] }: Node, to: View, accumulate = false): void {
   const last2 = (view: View): View => ({ ...view, shape: view.shape.slice(-2), strides: view.strides.slice(-2) })
+  const { most } = teamOf(lower.module)
   let x = last2(lower.view(a))
+  let y = last2(lower.view(b))
   if (a.type.events === true) {
-    let y = last2(lower.view(b))
     if (y.strides[1] !== 1 && y.shape[1] !== 1) y = last2(lower.contiguous(b))
-    const usable = x.strides[1] === 1 || x.shape[1] === 1 || (x.strides[0] === 1 && x.shape[0] > 1)
-    if (!usable) x = last2(lower.contiguous(a))
-    const spec = matmulSpec(x, y)
-    if (spec.a[1] !== 1 && spec.a[0] !== 1) throw new Error("an event product needs rows or columns without gaps")
-    return lower.call(
-      keyOf("events", spec),
-      [x, y, lower.output(out), lower.scratch(eventScratchBytes(spec, teamOf(lower.module).most))],
-      (name) => kernel(emitEventMatmul(lower.module, name, spec)),
-    )
+    const isUsable = x.strides[1] === 1 || x.shape[1] === 1 || (x.strides[0] === 1 && x.shape[0] > 1)
+    if (!isUsable) x = last2(lower.contiguous(a))
+    const spec = { ...matmulSpec(x, y), accumulate }
+    const operands = [x, y, to, lower.scratch(eventScratchBytes(spec, most))]
+    return lower.call(keyOf("events", spec), operands, (name) => kernel(emitEventMatmul(lower.module, name, spec)))
   }
-  const spec = matmulSpec(x, last2(lower.view(b)))
-  lower.call(
-    keyOf("matmul", spec),
-    [x, last2(lower.view(b)), lower.output(out), lower.scratch(matmulScratchBytes(spec, teamOf(lower.module).most))],
-    (name) => kernel(emitMatmul(lower.module, name, spec)),
-  )
+  const spec = { ...matmulSpec(x, y), accumulate }
+  const operands = [x, y, to, lower.scratch(matmulScratchBytes(spec, most))]
+  lower.call(keyOf("matmul", spec), operands, (name) => kernel(emitMatmul(lower.module, name, spec)))
 }
 
 /** A matrix copied so that its columns lie without gaps. */
