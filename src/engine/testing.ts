@@ -171,6 +171,28 @@ export function checkVmap(
   }
 }
 
+/** What scan means: a loop. */
+export function unrolled(
+  step: (carry: Tensor[], x: Tensor[]) => readonly [Tensor[], Tensor[]],
+  init: Tensor[],
+  xs: Tensor[],
+  { reverse = false }: { readonly reverse?: boolean } = {},
+): [Tensor[], Tensor[]] {
+  const length = xs[0].shape[0]
+  let carry = init
+  const rows: Tensor[][] = []
+  for (let i = 0; i < length; i++) {
+    const t = reverse ? length - 1 - i : i
+    const [next, y] = step(
+      carry,
+      xs.map((x) => x.at(t)),
+    )
+    carry = next
+    rows[t] = y
+  }
+  return [carry, rows[0].map((_, k) => stack(rows.map((row) => row[k])))]
+}
+
 /** The same random examples joined in a batch: `[size, ...shape]`. */
 export const examples = (size: number, make: (seed: number) => Tensor, seed = 1): Tensor =>
   concat(Array.from({ length: size }, (_, n) => make(seed + n).expandDims(0)))

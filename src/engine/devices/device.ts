@@ -3,7 +3,7 @@ import { CajalError } from "../errors.ts"
 import type { Graph } from "../graph.ts"
 import type { TensorType } from "../primitive.ts"
 import { referenceDevice } from "./reference.ts"
-import { wasmDevice } from "./wasm/device.ts"
+import { type WasmOptions, wasmDevice } from "./wasm/device.ts"
 
 export type DeviceName = "reference" | "wasm"
 
@@ -68,11 +68,11 @@ export const activeDevice = (): Device => (active ??= device("wasm"))
 
 /**
  * A device by name.
- * @param options.threads how many threads of `wasm` work together; by default CAJAL_THREADS, or as many as there are cores
+ * @param options for `wasm`: how many threads work together, and whether its bits must be those of every other machine
  */
-export function device(name: DeviceName, options: { readonly threads?: number } = {}): Device {
+export function device(name: DeviceName, options: WasmOptions = {}): Device {
   if (name === "reference") return referenceDevice()
-  if (name === "wasm") return wasmDevice(options.threads)
+  if (name === "wasm") return wasmDevice(options)
   throw new CajalError(`there is no device "${name as string}"`, { hint: "devices: wasm, reference" })
 }
 

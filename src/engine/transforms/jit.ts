@@ -32,6 +32,14 @@ interface Compiled extends Program {
   readonly result: Structure
 }
 
+/** A compiled function. */
+export type Jitted<A extends Tree[], R extends Tree> = ((...args: A) => R) & {
+  /** The program for these arguments, compiled if need be. */
+  program(...args: A): Program
+  /** Forgets all its programs. */
+  dispose(): void
+}
+
 const mostPrograms = 1024
 
 /**
@@ -39,10 +47,7 @@ const mostPrograms = 1024
  * of their tensors, device), then run without tracing. `fn` must be pure: its side effects happen only while it is traced.
  * Inside another traced function it becomes part of it.
  */
-export function jit<A extends Tree[], R extends Tree>(
-  fn: (...args: A) => R,
-  options: JitOptions = {},
-): ((...args: A) => R) & { program(...args: A): Program } {
+export function jit<A extends Tree[], R extends Tree>(fn: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
   const programs = new Map<string, Compiled>()
   const lookup = (flat: Flat, device: Device): Compiled => {
     const types = flat.leaves.map((x) => x.type)
@@ -68,7 +73,13 @@ export function jit<A extends Tree[], R extends Tree>(
       for (const x of flatten(args[position]).leaves) x.retire("given away to a compiled function")?.free()
     return unflatten(result, outputs)
   }
-  return Object.assign(call, { program: (...args: A): Program => lookup(flatten(args), activeDevice()) })
+  return Object.assign(call, {
+    program: (...args: A): Program => lookup(flatten(args), activeDevice()),
+    dispose: () => {
+      for (const { executable } of programs.values()) executable.dispose()
+      programs.clear()
+    },
+  })
 }
 
 function compile<A extends Tree[]>(

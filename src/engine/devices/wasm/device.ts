@@ -9,8 +9,18 @@ import { Heap, mostPages } from "./heap.ts"
 import { hostMath } from "./host-math.ts"
 import { lowerGraph, type ModuleContext } from "./lower.ts"
 import { emitSteps, isParallel } from "./region.ts"
-import { control, formTeam } from "./team.ts"
+import { control, formTeam, worthWaking } from "./team.ts"
 import { newBuffer, wholeView } from "./views.ts"
+
+/** `strict`: the same bits on every machine; `fast` may round a product and a sum at once, where the machine can. */
+export type Numerics = "fast" | "strict"
+
+export interface WasmOptions {
+  /** How many threads work together; by default CAJAL_THREADS, or as many as there are cores. */
+  readonly threads?: number
+  /** Default `fast`. Either gives the same bits for any number of threads. */
+  readonly numerics?: Numerics
+}
 
 /** A tensor's elements in the heap. */
 class HeapStorage implements Storage {
@@ -43,19 +53,21 @@ const total = (values: readonly Value[]): number => values.reduce((n, v) => n + 
 class WasmDevice implements Device {
   readonly name = "wasm"
   readonly threads: number
+  readonly numerics: Numerics
   readonly heap: Heap
-  readonly #controlAddress: number
+  readonly controlAddress: number
   readonly #crew: Crew | undefined
   #programs = 0
   /** Scratch space that programs share: one runs at a time. */
   #arena = { address: 0, bytes: 0 }
   #table = { address: 0, entries: 0 }
 
-  constructor(threads: number) {
+  constructor(threads: number, numerics: Numerics) {
     this.threads = threads
+    this.numerics = numerics
     this.heap = new Heap(threads > 1)
-    this.#controlAddress = this.heap.allocate(control.bytes)
-    this.#crew = threads > 1 ? new Crew(this.heap.memory, this.#controlAddress, threads) : undefined
+    this.controlAddress = this.heap.allocate(control.bytes)
+    this.#crew = threads > 1 ? new Crew(this.heap.memory, this.controlAddress, threads) : undefined
   }
 
   async ready(): Promise<void> {
@@ -70,12 +82,7 @@ class WasmDevice implements Device {
 
   compile(graph: Graph): Executable {
     const started = performance.now()
-    const { bytes, arenaBytes, context, parallel } = assemble(
-      graph,
-      this.heap.memory,
-      this.#controlAddress,
-      this.threads,
-    )
+    const { bytes, arenaBytes, context, parallel } = assemble(graph, this)
     const module = new WebAssembly.Module(bytes)
     const { exports } = new WebAssembly.Instance(module, { env: { memory: this.heap.memory }, math: hostMath })
     const run = exports.run as (table: number) => void
@@ -149,16 +156,16 @@ interface Assembled {
 }
 
 /** The module of a graph: one exported function that reads its pointers from a table. */
-function assemble(graph: Graph, memory: WebAssembly.Memory, controlAddress: number, threads: number): Assembled {
+function assemble(graph: Graph, { heap, controlAddress, threads, numerics }: WasmDevice): Assembled {
   const module = new ModuleBuilder()
-  const initialPages = memory.buffer.byteLength / 65536
+  const initialPages = heap.memory.buffer.byteLength / 65536
   const options = threads > 1 ? { shared: true, maximumPages: mostPages } : {}
   module.memory({ import: ["env", "memory"], initialPages, ...options })
-  const team = formTeam(module, controlAddress, threads)
-  const context: ModuleContext = { module, kernels: new Map(), calls: new Map() }
+  const team = formTeam(module, controlAddress, threads, numerics === "strict")
+  const context: ModuleContext = { module, kernels: new Map(), calls: new Map(), sharedWork: 0 }
   const inputs = graph.inputs.map((v, i) => wholeView(newBuffer(bytesFor(v), i), v.type.dtype, v.type.shape))
   const region = lowerGraph(context, graph, inputs, inputs.length, 1)
-  const parallel = isParallel(module, region)
+  const parallel = isParallel(module, region) && context.sharedWork >= worthWaking
   module.function("run", { params: ["i32"], export: true }, (builder, table) => {
     const f = builder as unknown as FunctionBuilder
     const pointer = (i: number) => f.local("i32", i32.load(table, 4 * i))
@@ -180,18 +187,20 @@ function leaveOutBaselineCompiler(): void {
   process.getBuiltinModule("node:v8").setFlagsFromString("--no-liftoff")
 }
 
-const made = new Map<number, WasmDevice>()
+const made = new Map<string, WasmDevice>()
 
-/** The device that generates WebAssembly: one for each number of threads. */
-export function wasmDevice(threads = made.keys().next().value ?? defaultThreads()): Device {
-  const known = made.get(checkThreads(threads))
+/** The device that generates WebAssembly: one for each number of threads and kind of numerics. */
+export function wasmDevice(options: WasmOptions = {}): Device {
+  const threads = checkThreads(options.threads ?? defaultThreads())
+  const numerics = options.numerics ?? "fast"
+  const known = made.get(`${threads} ${numerics}`)
   if (known !== undefined) return known
   if (!features().simd)
     throw new CajalError("this machine's WebAssembly has no SIMD", {
       hint: 'use a newer browser or Node, or the slow device "reference"',
     })
   if (made.size === 0) leaveOutBaselineCompiler()
-  const device = new WasmDevice(features().threads ? threads : 1)
-  made.set(threads, device)
+  const device = new WasmDevice(features().threads ? threads : 1, numerics)
+  made.set(`${threads} ${numerics}`, device)
   return device
 }

@@ -11,6 +11,7 @@ import { type Combine, emitReduce, type ReduceSpec } from "./kernels/reduce.ts"
 import { kernels, type Lowering, lowerProduct } from "./kernels/table.ts"
 import { planArena } from "./plan.ts"
 import { emitRegion, type Pointer, type Region, type Step } from "./region.ts"
+import { teamOf } from "./team.ts"
 import { formUnits, plain, readersOf, type Unit } from "./units.ts"
 import {
   type Buffer,
@@ -35,6 +36,8 @@ export interface ModuleContext {
   readonly kernels: Map<string, Fn<"i32"[]>>
   /** Calls of each kernel in one run of the program. */
   readonly calls: Map<string, number>
+  /** Elementary operations in one run that threads can share. */
+  sharedWork: number
 }
 
 /**
@@ -154,6 +157,7 @@ class GraphLowering implements Lowering {
       fn = write(`${key.split(" ")[0]}#${this.#context.kernels.size}`)
       this.#context.kernels.set(key, fn)
     }
+    this.#context.sharedWork += this.#repeats * (teamOf(this.module).together.get(fn) ?? 0)
     this.#context.calls.set(key, (this.#context.calls.get(key) ?? 0) + this.#repeats)
     this.#step({ kind: "call", fn, args: operands.map(pointerTo) })
   }

@@ -51,7 +51,7 @@ export function emitRegion(module: ModuleBuilder, name: string, region: Region, 
   const fn = module.function(name, { params: types }, (builder, arena, ...pointers) => {
     emitSteps(module, builder as unknown as FunctionBuilder, region.steps, arena, pointers)
   })
-  if (region.steps.some((step) => isTogether(module, step))) teamOf(module).together.add(fn)
+  if (region.steps.some((step) => isTogether(module, step))) teamOf(module).together.set(fn, 0)
   return fn
 }
 

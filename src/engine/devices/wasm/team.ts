@@ -39,8 +39,8 @@ const patienceNs = 60e9
 export interface Team {
   /** Waits until every thread of the team is here. Traps where one has failed. */
   readonly barrier: Fn<readonly []>
-  /** Functions that all threads call together; the others are called by the first thread alone. */
-  readonly together: Set<Fn<"i32"[]>>
+  /** Functions that all threads call together, and the work of one call; the others are called by the first thread alone. */
+  readonly together: Map<Fn<"i32"[]>, number>
   /** How many parts the work of the kernel is cut into, and which of them is this thread's. */
   readonly parts: Global<"i32">
   readonly part: Global<"i32">
@@ -49,6 +49,8 @@ export interface Team {
   readonly threads: Global<"i32">
   /** The most threads there can be: scratch space that each has of its own is planned for so many. */
   readonly most: number
+  /** Whether only instructions are used that give the same bits on every machine. */
+  readonly strict: boolean
 }
 
 const teams = new WeakMap<ModuleBuilder, Team>()
@@ -61,7 +63,7 @@ export function teamOf(module: ModuleBuilder): Team {
 }
 
 /** Gives a module its team, and the exported `enter(thread, threads)` that every instance calls before it runs. */
-export function formTeam(module: ModuleBuilder, controlAddress: number, most: number): Team {
+export function formTeam(module: ModuleBuilder, controlAddress: number, most: number, strict = false): Team {
   const [thread, threads] = [module.global("i32", 0), module.global("i32", 1)]
   const [part, parts] = [module.global("i32", 0), module.global("i32", 1)]
   module.function("enter", { params: ["i32", "i32"], export: true }, (f, own, all) => {
@@ -98,7 +100,16 @@ export function formTeam(module: ModuleBuilder, controlAddress: number, most: nu
     )
     f.if(atomic.load(at(control.failed)), () => f.unreachable())
   })
-  const team: Team = { barrier: barrier as Fn<readonly []>, together: new Set(), part, parts, thread, threads, most }
+  const team: Team = {
+    barrier: barrier as Fn<readonly []>,
+    together: new Map(),
+    part,
+    parts,
+    thread,
+    threads,
+    most,
+    strict,
+  }
   teams.set(module, team)
   return team
 }
@@ -129,8 +140,14 @@ const smaller = (x: Local<"i32">, limit: number): Expr<"i32"> => select(i32.ltS(
 /** Elementary operations that a kernel must have for its threads to be worth waking. */
 const worthSharing = 16_384
 
+/** Elementary operations that a program must have for its threads to be woken. */
+export const worthWaking = 200_000
+
+/** A multiply-add of a matrix product in elementary operations: they come many at a time. */
+export const perMultiplyAdd = 1 / 16
+
 /** Marks a kernel as run by all threads together where it does enough: `work` counts its elementary operations. */
 export function shared<F>(module: ModuleBuilder, fn: F, work: number): F {
-  if (work >= worthSharing) teamOf(module).together.add(fn as unknown as Fn<"i32"[]>)
+  if (work >= worthSharing) teamOf(module).together.set(fn as unknown as Fn<"i32"[]>, work)
   return fn
 }

@@ -131,9 +131,9 @@ function weightGradient(spec: ConvolutionSpec, threads: number): Plan {
   const blocks = Array.from({ length: threads }, (_, i) => threads - i).find((n) => inner % n === 0) ?? 1
   const block = { ...spec, inner: inner / blocks }
   const { k, n, unit, bytes: columnsBytes } = columnsOf(block)
-  const product: MatmulSpec = { m: k, k: n, n: outer, a: [n, 1], b: [1, n], accumulate: dtype === "f32" }
+  const product: MatmulSpec = { m: k, k: n, n: outer, a: [n, 1], b: [1, n], accumulate: true }
   const sumBytes = aligned(k * outer * unit)
-  const bytes = columnsBytes + 2 * sumBytes + aligned(matmulScratchBytes(product))
+  const bytes = columnsBytes + sumBytes + aligned(matmulScratchBytes(product))
   return {
     bytes,
     emit(module, name) {
@@ -153,7 +153,7 @@ function weightGradient(spec: ConvolutionSpec, threads: number): Plan {
             f.set(out, i32.add(y, i32.mul(group, outer * n * unit)))
             f.memoryFill(sum, 0, sumBytes)
             f.for(b, 0, batch, 1, () => {
-              multiply(f, columns.write(f, image, own), out, sum, i32.add(sum, 2 * sumBytes))
+              multiply(f, columns.write(f, image, own), out, sum, i32.add(sum, sumBytes))
               f.add(image, groups * blocks * channels)
               f.add(out, groups * outer * n * unit)
             })
@@ -164,4 +164,55 @@ function weightGradient(spec: ConvolutionSpec, threads: number): Plan {
       })
     },
   }
+}
+
+function specOf(x: Shape, weight: Shape, y: Shape, dtype: DType, a: ConvolutionAttributes): ConvolutionSpec {
+  const { kernel, stride, low, high, dilation, groups, size } = a
+  return {
+    ...{ kernel, stride, low, high, dilation, groups, size, dtype },
+    batch: x[0],
+    inner: weight[1],
+    outer: weight[0] / groups,
+    counts: planeOf(y),
+  }
+}
+
+function lowerConvolution(
+  lower: Lowering,
+  { primitive, inputs, outputs }: Node,
+  spec: ConvolutionSpec,
+  plan: Plan,
+): void {
+  const [out] = outputs
+  if (inputs.some((v) => sizeOf(v.type.shape) === 0)) return lower.fill(lower.output(out), 0)
+  const scratch = lower.scratch(plan.bytes * teamOf(lower.module).most)
+  const operands = [...inputs.map((v) => lower.contiguous(v)), lower.output(out), scratch]
+  const { batch, groups, outer } = spec
+  const { k, n } = columnsOf(spec)
+  lower.call(`${primitive.name} ${JSON.stringify(spec)}`, operands, (name) => {
+    const kernel = shared(lower.module, plan.emit(lower.module, name), batch * groups * outer * k * n)
+    return kernel as unknown as Fn<"i32"[]>
+  })
+}
+
+/** The three operators of convolution. */
+export const convolutionKernels: Record<string, (lower: Lowering, node: Node) => void> = {
+  conv2d(lower, node) {
+    const [x, weight] = node.inputs
+    const [y] = node.outputs
+    const spec = specOf(x.type.shape, weight.type.shape, y.type.shape, x.type.dtype, node.attributes)
+    lowerConvolution(lower, node, spec, forward(spec))
+  },
+  conv2dInputGradient(lower, node) {
+    const [y, weight] = node.inputs
+    const [x] = node.outputs
+    const spec = specOf(x.type.shape, weight.type.shape, y.type.shape, y.type.dtype, node.attributes)
+    lowerConvolution(lower, node, spec, inputGradient(spec))
+  },
+  conv2dWeightGradient(lower, node) {
+    const [x, y] = node.inputs
+    const [weight] = node.outputs
+    const spec = specOf(x.type.shape, weight.type.shape, y.type.shape, x.type.dtype, node.attributes)
+    lowerConvolution(lower, node, spec, weightGradient(spec, teamOf(lower.module).most))
+  },
 }

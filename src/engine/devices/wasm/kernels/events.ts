@@ -12,7 +12,7 @@ import {
   type Operand,
   v128,
 } from "../assembler/index.ts"
-import { shared, shareOf, teamOf } from "../team.ts"
+import { perMultiplyAdd, shared, shareOf, teamOf } from "../team.ts"
 import { emitMatmul, type MatmulSpec, matmulScratchBytes, multiplyAdd } from "./matmul.ts"
 
 /**
@@ -83,7 +83,7 @@ export function emitEventMatmul(
       )
     },
   )
-  return shared(module, kernel, (m * n * k) / 8)
+  return shared(module, kernel, (m * n * k * perMultiplyAdd) / 4)
 }
 
 const callI32 = (
@@ -215,7 +215,7 @@ function emitGather(
         f.set(row, i32.add(i32.add(b, i32.load(event)), column))
         f.set(value, v128.load32Splat(event, 4))
         sums.forEach((sum, v) => {
-          f.set(sum, multiplyAdd(value, v128.load(row, v * 16), sum))
+          f.set(sum, multiplyAdd(module, value, v128.load(row, v * 16), sum))
         })
         f.add(event, eventBytes)
       })
@@ -287,7 +287,7 @@ export function emitMaskedMatmul(
       })
     })
   })
-  return shared(module, kernel, m * n * k)
+  return shared(module, kernel, m * n * k * perMultiplyAdd)
 }
 
 /** `(x, y) -> x · y` over k contiguous numbers. */
@@ -303,7 +303,10 @@ function emitDot(module: ModuleBuilder, name: string, k: number): Fn<readonly ["
       if (end > done)
         f.for(at, done * 4, end * 4, width * 4, () => {
           for (let v = 0; v < vectors; v++)
-            f.set(sums[v], multiplyAdd(v128.load(i32.add(x, at), v * 16), v128.load(i32.add(y, at), v * 16), sums[v]))
+            f.set(
+              sums[v],
+              multiplyAdd(module, v128.load(i32.add(x, at), v * 16), v128.load(i32.add(y, at), v * 16), sums[v]),
+            )
         })
       done = end
     }

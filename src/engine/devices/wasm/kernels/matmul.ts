@@ -11,7 +11,7 @@ import {
   select,
   v128,
 } from "../assembler/index.ts"
-import { shared, shareOf, teamOf } from "../team.ts"
+import { perMultiplyAdd, shared, shareOf, teamOf } from "../team.ts"
 
 /** `C [m, n] = A [m, k] · B [k, n]` with strides in elements; C is row-major. */
 export interface MatmulSpec {
@@ -43,9 +43,9 @@ const threadScratchBytes = ({ n, k }: Pick<MatmulSpec, "n" | "k">): number =>
 export const matmulScratchBytes = (spec: Pick<MatmulSpec, "n" | "k">, threads = 1): number =>
   threadScratchBytes(spec) * (spec.n >= columnsToShare ? 1 : threads)
 
-/** x · y + z, fused where the machine can. */
-export const multiplyAdd = (x: Expr<"v128">, y: Expr<"v128">, z: Expr<"v128">): Expr<"v128"> =>
-  features().relaxedSimd ? f32x4.relaxedMadd(x, y, z) : f32x4.add(f32x4.mul(x, y), z)
+/** x · y + z, rounded once where the machine can and numerics are not strict. */
+export const multiplyAdd = (module: ModuleBuilder, x: Expr<"v128">, y: Expr<"v128">, z: Expr<"v128">): Expr<"v128"> =>
+  teamOf(module).strict || !features().relaxedSimd ? f32x4.add(f32x4.mul(x, y), z) : f32x4.relaxedMadd(x, y, z)
 
 type Micro = Fn<["i32", "i32", "i32", "i32", "i32"]>
 
@@ -116,7 +116,7 @@ export function emitMatmul(
         })
     })
   })
-  return shared(module, kernel, m * n * k)
+  return shared(module, kernel, m * n * k * perMultiplyAdd)
 }
 
 /** `(B, panels, depth, first, end)`: copies `depth` rows of B into its panels of eight columns from `first` to `end`, missing columns zero. */
@@ -201,8 +201,8 @@ function emitMicro(
         sums.forEach(([low, high], r) => {
           const offset = (r * rowStride + u * columnStride) * 4
           f.set(x, offset >= 0 ? v128.load32Splat(at, offset) : v128.load32Splat(i32.add(at, offset)))
-          f.set(low, multiplyAdd(x, b0, low))
-          f.set(high, multiplyAdd(x, b1, high))
+          f.set(low, multiplyAdd(module, x, b0, low))
+          f.set(high, multiplyAdd(module, x, b1, high))
         })
       }
       const turns = (unroll: number, last: Expr<"i32">) =>
@@ -262,7 +262,7 @@ function edgeTile(
 export function emitMatmulF64(
   module: ModuleBuilder,
   name: string,
-  { m, n, k, a, b }: MatmulSpec,
+  { m, n, k, a, b, accumulate = false }: MatmulSpec,
 ): Fn<readonly ["i32", "i32", "i32"]> {
   return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, aBase, bBase, c) => {
     const f = builder as unknown as FunctionBuilder
@@ -270,13 +270,14 @@ export function emitMatmulF64(
     const total = f.local("f64")
     f.for(i, 0, m, 1, () =>
       f.for(j, 0, n, 1, () => {
-        f.set(total, 0)
+        const to = i32.add(c, i32.mul(i32.add(i32.mul(i, n), j), 8))
+        f.set(total, accumulate ? f64.load(to) : 0)
         f.for(l, 0, k, 1, () => {
           const x = f64.load(i32.add(aBase, i32.add(i32.mul(i, a[0] * 8), i32.mul(l, a[1] * 8))))
           const y = f64.load(i32.add(bBase, i32.add(i32.mul(l, b[0] * 8), i32.mul(j, b[1] * 8))))
           f.set(total, f64.add(total, f64.mul(x, y)))
         })
-        f.store("f64", i32.add(c, i32.mul(i32.add(i32.mul(i, n), j), 8)), total)
+        f.store("f64", to, total)
       }),
     )
   })

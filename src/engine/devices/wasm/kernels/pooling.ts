@@ -14,6 +14,7 @@ import {
   select,
 } from "../assembler/index.ts"
 import { scalarLane } from "../lane-f64.ts"
+import { shared, shareOf } from "../team.ts"
 import type { Lowering } from "./table.ts"
 
 interface Spec extends Windows {
@@ -38,16 +39,18 @@ interface Window {
 /** The operators of pooling take floats of either size with the same instructions. */
 const family = (dtype: "f32" | "f64"): typeof f64 => (dtype === "f64" ? f64 : (f32 as unknown as typeof f64))
 
-/** Loops over the windows of every plane. */
+/** Loops over the windows of this thread's planes. */
 function forEachWindow(
+  module: ModuleBuilder,
   f: FunctionBuilder,
   { planes, size, counts, kernel, stride, low, dtype }: Spec,
   input: Expr<"i32">,
   body: (window: Window) => void,
 ): void {
   const [p, row, column, i, j] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")]
-  const plane = f.local("i32", input)
-  const out = f.local("i32", 0)
+  const { from, to } = shareOf(module, f, planes)
+  const plane = f.local("i32", i32.add(input, i32.mul(from, size[0] * size[1] * bytesOf[dtype])))
+  const out = f.local("i32", i32.mul(from, counts[0] * counts[1]))
   const range = (axis: 0 | 1) => {
     const [first, last, count] = [f.local("i32"), f.local("i32"), f.local("i32")]
     return {
@@ -65,7 +68,7 @@ function forEachWindow(
   }
   const [rows, columns] = [range(0), range(1)]
   const place = f.local("i32")
-  f.for(p, 0, planes, 1, () => {
+  f.for(p, from, to, 1, () => {
     f.for(row, 0, counts[0], 1, () => {
       rows.set(row)
       f.for(column, 0, counts[1], 1, () => {
@@ -103,7 +106,7 @@ function emitMaxPool(module: ModuleBuilder, name: string, spec: Spec): Fn<["i32"
     const f = builder as unknown as FunctionBuilder
     const [best, value] = [f.local(dtype), f.local(dtype)] as unknown as [Local<"f64">, Local<"f64">]
     const winner = f.local("i32")
-    forEachWindow(f, spec, x, ({ plane, out, forEach }) => {
+    forEachWindow(module, f, spec, x, ({ plane, out, forEach }) => {
       f.set(winner, -1)
       forEach((place) => {
         f.set(value, F.load(element(plane, place, bytes)))
@@ -138,8 +141,12 @@ function emitAveragePool(
       dtype === "f64" ? f.store("f64", address, value) : f.store("f32", address, f32.demote(value))
     const total = f.local("f64")
     const address = f.local("i32")
-    if (gradient) f.memoryFill(x, 0, planes * size[0] * size[1] * bytes)
-    forEachWindow(f, spec, x, ({ plane, out, rows, columns, forEach }) => {
+    if (gradient) {
+      const planeBytes = size[0] * size[1] * bytes
+      const { from, to } = shareOf(module, f, planes)
+      f.memoryFill(element(x, from, planeBytes), 0, i32.mul(i32.sub(to, from), planeBytes))
+    }
+    forEachWindow(module, f, spec, x, ({ plane, out, rows, columns, forEach }) => {
       const count = countPadding ? f64.const(kernel[0] * kernel[1]) : f64.convertI32S(i32.mul(rows, columns))
       if (!gradient) {
         f.set(total, 0)
@@ -154,6 +161,9 @@ function emitAveragePool(
     })
   })
 }
+
+/** Elements that the windows see in all. */
+const workOf = ({ planes, counts, kernel }: Spec): number => planes * counts[0] * counts[1] * kernel[0] * kernel[1]
 
 const specOf = (
   x: Node["inputs"][number],
@@ -177,7 +187,8 @@ function averagePool(lower: Lowering, node: Node, gradient: boolean): void {
     `${name} ${JSON.stringify([spec, attributes.countPadding])}`,
     [lower.contiguous(from), lower.output(to)],
     (own) => {
-      return emitAveragePool(lower.module, own, spec, attributes.countPadding, gradient) as unknown as Fn<"i32"[]>
+      const fn = emitAveragePool(lower.module, own, spec, attributes.countPadding, gradient)
+      return shared(lower.module, fn as unknown as Fn<"i32"[]>, workOf(spec))
     },
   )
 }
@@ -187,11 +198,10 @@ export const poolingKernels: Record<string, (lower: Lowering, node: Node) => voi
   maxPool2d(lower, { inputs: [x], outputs: [values, indices], attributes }) {
     const spec = specOf(x, values, attributes)
     const operands = [lower.contiguous(x), lower.output(values), lower.output(indices)]
-    lower.call(
-      `maxPool2d ${JSON.stringify(spec)}`,
-      operands,
-      (name) => emitMaxPool(lower.module, name, spec) as unknown as Fn<"i32"[]>,
-    )
+    lower.call(`maxPool2d ${JSON.stringify(spec)}`, operands, (name) => {
+      const fn = emitMaxPool(lower.module, name, spec)
+      return shared(lower.module, fn as unknown as Fn<"i32"[]>, workOf(spec))
+    })
   },
   avgPool2d: (lower, node) => averagePool(lower, node, false),
   avgPool2dGradient: (lower, node) => averagePool(lower, node, true),

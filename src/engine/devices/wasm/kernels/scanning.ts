@@ -12,6 +12,7 @@ import {
   type Local,
   type ModuleBuilder,
 } from "../assembler/index.ts"
+import { shared, shareOf } from "../team.ts"
 import type { Lowering } from "./table.ts"
 
 interface Spec {
@@ -25,10 +26,11 @@ interface Spec {
 type Running = Local<"f64"> | Local<"i32">
 
 /**
- * Writes loops over the lines along an axis. `step` gives what follows the state at the element `at` bytes into every operand; what is
+ * Writes a loop over this thread's lines along an axis. `step` gives what follows the state at the element `at` bytes into every operand; what is
  * written there is what it gives, or the state before when `exclusive`.
  */
 function emitLines(
+  module: ModuleBuilder,
   f: FunctionBuilder,
   { dtype, shape, axis, reverse }: Spec,
   out: Expr<"i32">,
@@ -38,28 +40,25 @@ function emitLines(
   const bytes = bytesOf[dtype]
   const n = shape[axis]
   const inner = sizeOf(shape.slice(axis + 1))
-  const outer = sizeOf(shape.slice(0, axis))
   const state = dtype === "f32" || dtype === "f64" ? f.local("f64") : f.local("i32")
   const [line, place, at] = [f.local("i32"), f.local("i32"), f.local("i32")]
-  const start = f.local("i32", reverse ? (n - 1) * inner * bytes : 0)
   const write = () => {
     const to = i32.add(out, at)
     if (dtype === "f64") f.store("f64", to, state as Local<"f64">)
     else if (dtype === "f32") f.store("f32", to, f32.demote(state as Local<"f64">))
     else f.store("i32", to, state as Local<"i32">)
   }
-  f.for(f.local("i32"), 0, outer, 1, () => {
-    f.for(line, 0, inner, 1, () => {
-      f.set(at, i32.add(start, i32.mul(line, bytes)))
-      f.set(state as Local<"f64">, 0)
-      f.for(place, 0, n, 1, () => {
-        if (exclusive) write()
-        f.set(state as Local<"f64">, step(at, state) as Expr<"f64">)
-        if (!exclusive) write()
-        f.add(at, (reverse ? -1 : 1) * inner * bytes)
-      })
+  const share = shareOf(module, f, sizeOf(shape) / n)
+  f.for(line, share.from, share.to, 1, () => {
+    const first = i32.add(i32.mul(i32.divU(line, inner), n * inner), i32.remU(line, inner))
+    f.set(at, i32.mul(i32.add(first, reverse ? (n - 1) * inner : 0), bytes))
+    f.set(state as Local<"f64">, 0)
+    f.for(place, 0, n, 1, () => {
+      if (exclusive) write()
+      f.set(state as Local<"f64">, step(at, state) as Expr<"f64">)
+      if (!exclusive) write()
+      f.add(at, (reverse ? -1 : 1) * inner * bytes)
     })
-    f.add(start, n * inner * bytes)
   })
 }
 
@@ -74,17 +73,17 @@ const add = (x: Expr, y: Expr): Expr =>
 const mul = (x: Expr, y: Expr): Expr =>
   x.type === "f64" ? f64.mul(x as Expr<"f64">, y as Expr<"f64">) : i32.mul(x as Expr<"i32">, y as Expr<"i32">)
 
-const emitCumsum = (module: ModuleBuilder, name: string, spec: Spec, exclusive: boolean): Fn<["i32", "i32"]> =>
-  module.function(name, { params: ["i32", "i32"] }, (builder, x, out) => {
-    emitLines(builder as unknown as FunctionBuilder, spec, out, exclusive, (at, state) =>
-      add(state, load(spec.dtype, x, at)),
-    )
+const emitCumsum = (module: ModuleBuilder, name: string, spec: Spec, exclusive: boolean): Fn<"i32"[]> =>
+  module.function(name, { params: ["i32", "i32"] as "i32"[] }, (builder, x, out) => {
+    const f = builder as unknown as FunctionBuilder
+    emitLines(module, f, spec, out, exclusive, (at, state) => add(state, load(spec.dtype, x, at)))
   })
 
-const emitRecurrence = (module: ModuleBuilder, name: string, spec: Spec): Fn<["i32", "i32", "i32"]> =>
-  module.function(name, { params: ["i32", "i32", "i32"] }, (builder, a, b, out) => {
+const emitRecurrence = (module: ModuleBuilder, name: string, spec: Spec): Fn<"i32"[]> =>
+  module.function(name, { params: ["i32", "i32", "i32"] as "i32"[] }, (builder, a, b, out) => {
     const f = builder as unknown as FunctionBuilder
-    emitLines(f, spec, out, false, (at, state) => add(mul(state, load(spec.dtype, a, at)), load(spec.dtype, b, at)))
+    const next = (at: Local<"i32">, state: Running) => add(mul(state, load(spec.dtype, a, at)), load(spec.dtype, b, at))
+    emitLines(module, f, spec, out, false, next)
   })
 
 /** The operators that run along an axis. */
@@ -92,18 +91,17 @@ export const scanningKernels: Record<string, (lower: Lowering, node: Node) => vo
   cumsum(lower, { inputs: [x], outputs: [out], attributes }) {
     const { axis, reverse, exclusive } = attributes as CumsumAttributes
     const spec: Spec = { dtype: x.type.dtype, shape: x.type.shape, axis, reverse }
-    lower.call(`cumsum ${JSON.stringify([spec, exclusive])}`, [lower.contiguous(x), lower.output(out)], (name) => {
-      return emitCumsum(lower.module, name, spec, exclusive) as unknown as Fn<"i32"[]>
-    })
+    const operands = [lower.contiguous(x), lower.output(out)]
+    lower.call(`cumsum ${JSON.stringify([spec, exclusive])}`, operands, (name) =>
+      shared(lower.module, emitCumsum(lower.module, name, spec, exclusive), sizeOf(spec.shape)),
+    )
   },
   linearRecurrence(lower, { inputs: [a, b], outputs: [out], attributes }) {
     const { axis, reverse } = attributes as RecurrenceAttributes
     const spec: Spec = { dtype: b.type.dtype, shape: b.type.shape, axis, reverse }
     const operands = [lower.contiguous(a), lower.contiguous(b), lower.output(out)]
-    lower.call(
-      `linearRecurrence ${JSON.stringify(spec)}`,
-      operands,
-      (name) => emitRecurrence(lower.module, name, spec) as unknown as Fn<"i32"[]>,
+    lower.call(`linearRecurrence ${JSON.stringify(spec)}`, operands, (name) =>
+      shared(lower.module, emitRecurrence(lower.module, name, spec), sizeOf(spec.shape)),
     )
   },
 }

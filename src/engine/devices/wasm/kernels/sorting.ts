@@ -13,6 +13,7 @@ import {
   type ModuleBuilder,
 } from "../assembler/index.ts"
 import { scalarLane } from "../lane-f64.ts"
+import { shared, shareOf, teamOf } from "../team.ts"
 import type { Lowering } from "./table.ts"
 
 interface Spec extends TopKAttributes {
@@ -163,18 +164,25 @@ function emitMerge(module: ModuleBuilder, name: string, spec: Spec): Fn<["i32", 
   )
 }
 
+/** Scratch space of one thread: two lists of indices where whole rows are sorted. */
+const scratchBytes = (spec: Spec): number => (usesInsertion(spec) ? 0 : 8 * spec.n)
+
 /** `(x, values, indices, scratch)`: row by row. */
-function emitTopK(module: ModuleBuilder, name: string, spec: Spec): RowKernel {
+function emitTopK(module: ModuleBuilder, name: string, spec: Spec): Fn<"i32"[]> {
   const { dtype, rows, n, k } = spec
   const bytes = bytesOf[dtype]
   const one = (usesInsertion(spec) ? emitInsertion : emitMergeSort)(module, `${name}.row`, spec)
-  return module.function(name, parameters, (builder, x, values, indices, scratch) => {
+  const types = ["i32", "i32", "i32", "i32"] as "i32"[]
+  const kernel = module.function(name, { params: types }, (builder, x, values, indices, scratch) => {
     const f = builder as unknown as FunctionBuilder
     const i = f.local("i32")
-    f.for(i, 0, rows, 1, () => {
-      f.call(one, [element(x, i, n * bytes), element(values, i, k * bytes), element(indices, i, k * 4), scratch])
+    const own = f.local("i32", element(scratch, teamOf(module).part, scratchBytes(spec)))
+    const { from, to } = shareOf(module, f, rows)
+    f.for(i, from, to, 1, () => {
+      f.call(one, [element(x, i, n * bytes), element(values, i, k * bytes), element(indices, i, k * 4), own])
     })
-  }) as RowKernel
+  })
+  return shared(module, kernel, rows * n * Math.ceil(Math.log2(k + 1)))
 }
 
 /** The operators of sorting. */
@@ -183,12 +191,8 @@ export const sortingKernels: Record<string, (lower: Lowering, node: Node) => voi
     const { k, largest } = attributes as TopKAttributes
     const n = x.type.shape[x.type.shape.length - 1]
     const spec: Spec = { dtype: x.type.dtype, rows: sizeOf(x.type.shape.slice(0, -1)), n, k, largest }
-    const scratch = lower.scratch(usesInsertion(spec) ? 4 : 8 * n)
+    const scratch = lower.scratch(scratchBytes(spec) * teamOf(lower.module).most)
     const operands = [lower.contiguous(x), lower.output(values), lower.output(indices), scratch]
-    lower.call(
-      `topK ${JSON.stringify(spec)}`,
-      operands,
-      (name) => emitTopK(lower.module, name, spec) as unknown as Fn<"i32"[]>,
-    )
+    lower.call(`topK ${JSON.stringify(spec)}`, operands, (name) => emitTopK(lower.module, name, spec))
   },
 }

@@ -1,0 +1,93 @@
+/** One side of the measurements: a long-lived process that answers one line of JSON with another. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { createInterface, type Interface } from "node:readline"
+
+export type Request =
+  | { do: "introduce" }
+  /** Makes a case ready and runs it once, so that whatever it compiles is compiled. */
+  | { do: "prepare"; work: string; title: string; parameters: Readonly<Record<string, number>>; inputs: string }
+  /** From the start, so many runs; the fingerprints of all that they return. */
+  | { do: "compare"; runs: number }
+  /** From the start, `warm` runs that are not timed and `runs` that are; the mean of one. */
+  | { do: "measure"; runs: number; warm: number }
+
+export interface ProgramSummary {
+  readonly kernels: number
+  readonly calls: number
+  readonly temporaryBytes: number
+  readonly codeBytes: number
+  readonly compileMs: number
+}
+
+export interface Answer {
+  readonly versions?: Readonly<Record<string, string>>
+  /** How many threads it really uses. */
+  readonly threads?: number
+  /** Why it cannot do a case. */
+  readonly absent?: string
+  /** The first run of a case, with whatever is compiled in it. */
+  readonly firstMs?: number
+  /** Whether the first run compiles the case, so that its time is a compile time. */
+  readonly compiles?: boolean
+  readonly program?: ProgramSummary
+  readonly numbers?: readonly number[]
+  readonly ms?: number
+  /** What went wrong, which is a fault of the case or of the side. */
+  readonly error?: string
+}
+
+export interface Command {
+  readonly name: string
+  readonly file: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+export class Participant {
+  readonly name: string
+  readonly #child: ChildProcess
+  readonly #lines: Interface
+  readonly #waiting: ((answer: Answer) => void)[] = []
+  #complaints = ""
+
+  constructor({ name, file, args, env }: Command) {
+    this.name = name
+    this.#child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] })
+    this.#lines = createInterface({ input: this.#child.stdout! })
+    this.#lines.on("line", (line) => {
+      // Some libraries greet on standard output.
+      if (line.startsWith("{")) this.#waiting.shift()?.(JSON.parse(line) as Answer)
+    })
+    this.#child.stderr!.on("data", (text: Buffer) => {
+      this.#complaints = (this.#complaints + text).slice(-2000)
+    })
+    const gone = (why: string): void => {
+      for (const answer of this.#waiting.splice(0)) answer({ error: `${why}: ${this.#complaints.trim()}` })
+    }
+    this.#child.on("error", (error) => gone(error.message))
+    this.#child.on("close", (code, signal) => gone(`the process of ${name} ended (${signal ?? code})`))
+    this.#child.stdin!.on("error", () => {})
+  }
+
+  /** Asks and waits; a side that takes longer than `limitMs` is ended and answers with an error. */
+  ask(request: Request, limitMs = 300_000): Promise<Answer> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+      return Promise.resolve({ error: `the process of ${this.name} has ended: ${this.#complaints.trim()}` })
+    return new Promise((resolve) => {
+      const limit = setTimeout(() => {
+        this.#complaints += ` no answer within ${limitMs / 1000} s`
+        this.#child.kill("SIGKILL")
+      }, limitMs)
+      this.#waiting.push((answer) => {
+        clearTimeout(limit)
+        resolve(answer)
+      })
+      this.#child.stdin!.write(`${JSON.stringify(request)}\n`)
+    })
+  }
+
+  end(): void {
+    this.#lines.close()
+    this.#child.kill()
+  }
+}
