@@ -13,7 +13,7 @@ const convolutional: Case = {
   title: "convolutional network training step, CIFAR-10 shapes, batch 32",
   group: "dense",
   unit: "ms",
-  parameters: { rate: 0.02 },
+  parameters: { rate: 0.005 },
   inputs: () => ({
     c0: normals(1, [32, 3, 3, 3], Math.sqrt(2 / 27)),
     d0: zerosOf([32]),

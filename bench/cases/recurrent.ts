@@ -21,7 +21,7 @@ const recurrent: Case = {
   inputs: () => ({
     w0: normals(1, [700, 256], 0.3 / Math.sqrt(700 * density)),
     r: normals(2, [256, 256], 0.3 / Math.sqrt(256)),
-    w1: normals(3, [256, 20], 1),
+    w1: normals(3, [256, 20], 0.3),
     x: spikes(4, [100, batch, 700], density),
     labels: labelsFor(batch, 20),
   }),

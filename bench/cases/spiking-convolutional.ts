@@ -17,11 +17,11 @@ const spikingConvolutional: Case = {
   title: "spiking convolutional network training step, CIFAR-10 shapes, batch 32, T 4",
   group: "spiking",
   unit: "ms",
-  parameters: { rate: 0.02, steps: 4 },
+  parameters: { rate: 0.005, steps: 4 },
   inputs: () => ({
     c0: normals(1, [32, 3, 3, 3], 0.6 / Math.sqrt(27)),
     c1: normals(2, [64, 32, 3, 3], 1.2 / Math.sqrt(288)),
-    w: normals(3, [4096, 10], 0.1),
+    w: normals(3, [4096, 10], 0.03),
     x: normals(4, [batch, 3, 32, 32], 1),
     labels: labelsFor(batch, 10),
   }),

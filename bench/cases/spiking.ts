@@ -37,7 +37,7 @@ const trainingStep = (density: number, slope?: number): Case => ({
   parameters: { density, rate: 0.1 },
   inputs: () => ({
     w0: inputWeights(1, 784, 512, density),
-    w1: normals(2, [512, 10], 1),
+    w1: normals(2, [512, 10], 0.3),
     x: spikes(3, [25, 128, 784], density),
     labels: labelsFor(128, 10),
   }),
@@ -62,7 +62,7 @@ const inference: Case = {
   parameters: { density: 0.1 },
   inputs: () => ({
     w0: inputWeights(1, 784, 512, 0.1),
-    w1: normals(2, [512, 10], 1),
+    w1: normals(2, [512, 10], 0.3),
     x: spikes(3, [25, 1, 784], 0.1),
   }),
   ours: ({ x, ...model }) => calling((m: Tensors, input: Tensor) => [logits(m, input, triangle())], model, x),

