@@ -64,6 +64,14 @@ const parameters = {
     options: ["all", "sltt and bptt"],
     help: "all: SLTT, BPTT, SLTT-K, SLTT-1 and the readout alone",
   }),
+  seeds: integer("runs from different starts", { default: 1, from: 1, to: 10, help: "claims read the mean accuracy" }),
+  longSteps: integer("time steps of a second comparison", {
+    unit: "steps",
+    default: 0,
+    from: 0,
+    to: 64,
+    help: "SLTT and BPTT at another T; 0: none",
+  }),
   cosineSteps: integer("steps of the runs at tau 2 and 4", { default: 40, from: 0, to: 400 }),
 }
 type Values = ParameterValues<typeof parameters>
@@ -74,7 +82,7 @@ export default system({
   presets: {
     smoke: { hidden: 100, images: 2000, testImages: 1000, epochs: 1, steps: 4, arms: "sltt and bptt", cosineSteps: 0 },
     quick: {},
-    full: { images: 60_000, epochs: 5, cosineSteps: 400 },
+    full: { images: 60_000, epochs: 5, cosineSteps: 400, seeds: 3, longSteps: 20 },
   },
   standIn: true,
   check(p) {
@@ -115,6 +123,10 @@ function cosineObserver(setting: Setting, every: number) {
 const smallestCosine = (curve: TrainingCurve): number =>
   Math.min(...curve.observations.flatMap((x) => Object.values(x.values)))
 
+const lastAccuracy = ({ epochs }: TrainingCurve): number => epochs[epochs.length - 1].accuracy
+
+const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length
+
 async function* run({
   parameters: p,
   seed,
@@ -126,24 +138,44 @@ async function* run({
   if (p.tau === 1) yield note("tau = 1: nothing of the potential is carried over, so SLTT and BPTT are the same here")
   const [train, test] = [examplesOf(digits, "train"), examplesOf(digits, "test")]
   const common = { train, epochs: p.epochs, batch: p.batch, rate: p.rate, seed }
-  const start = (): SpikingNetwork => spikingNetwork([784, p.hidden, p.hidden, 10], key(seed))
+  const start = (from: number): SpikingNetwork => spikingNetwork([784, p.hidden, p.hidden, 10], key(from))
   const setting = settingOf(p)
   const validate = evaluator(setting, test)
   const stages = new Stages(resumed)
 
   const curves: Record<string, TrainingCurve> = {}
   for (const arm of armsOf(p)) {
-    curves[arm.name] = yield* stages.stage(arm.name, async function* (saved) {
-      const observe = arm.name === "sltt" ? cosineObserver(setting, p.arms === "all" ? 20 : 5) : undefined
-      const plan = armPlan({ ...common, arm, setting, network: start(), validate, observe })
-      const { model, curve } = yield* training(arm.name, plan, saved)
-      if (arm.name === "sltt") {
-        yield metric("sltt/cosine", smallestCosine(curve))
-        yield rasterFigure(model, test, setting)
-      }
-      return curve
-    })
+    const accuracies: number[] = []
+    for (let i = 0; i < p.seeds; i++) {
+      const name = i === 0 ? arm.name : `${arm.name}.${i + 1}`
+      const curve: TrainingCurve = yield* stages.stage(name, async function* (saved) {
+        const own = { ...common, seed: seed + i }
+        const observe = name === "sltt" ? cosineObserver(setting, p.arms === "all" ? 20 : 5) : undefined
+        const { model, curve } = yield* training(
+          name,
+          armPlan({ ...own, arm, setting, network: start(seed + i), validate, observe }),
+          saved,
+        )
+        accuracies.push(lastAccuracy(curve))
+        if (i === p.seeds - 1) yield metric(`${arm.name}/meanAccuracy`, mean(accuracies), { unit: "%" })
+        if (name === "sltt") {
+          yield metric("sltt/cosine", smallestCosine(curve))
+          yield rasterFigure(model, test, setting)
+        }
+        return curve
+      })
+      if (accuracies.length <= i) accuracies.push(lastAccuracy(curve)) // a stage that was done before the run was resumed
+      if (i === 0) curves[arm.name] = curve
+    }
     yield accuracyFigure(curves)
+  }
+  for (const arm of p.longSteps > 0 ? armsOf(p).slice(0, 2) : []) {
+    const name = `${arm.name}-T${p.longSteps}`
+    yield* stages.stage(name, async function* (saved) {
+      const long = settingOf(p, { steps: p.longSteps })
+      const plan = armPlan({ ...common, arm, setting: long, network: start(seed), validate: evaluator(long, test) })
+      return (yield* training(name, plan, saved)).curve
+    })
   }
 
   const cosines: Record<string, TrainingCurve> = { [`tau ${p.tau}`]: curves.sltt }
@@ -155,7 +187,7 @@ async function* run({
         ...common,
         arm,
         setting: own,
-        network: start(),
+        network: start(seed),
         validate: evaluator(own, test),
         observe: cosineObserver(own, 4),
         firstSteps: p.cosineSteps,
@@ -169,7 +201,7 @@ async function* run({
 
   const costs = yield* stages.stage("costs", () =>
     measureCosts({
-      network: start(),
+      network: start(seed),
       train,
       batch: p.batch,
       steps: p.arms === "all" ? [6, 12, 24] : [4, 8],
