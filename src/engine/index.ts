@@ -1,5 +1,5 @@
 /** Tensors, traced programs, gradients; devices that run them. */
-export { activeDevice, type Device, type DeviceName, device, type ProgramReport, useDevice } from "./devices/device.ts"
+export { activeDevice, type Device, type DeviceName, device, type KernelTime, type ProgramReport, useDevice } from "./devices/device.ts"
 export type { DType, HostArray, TypedArray } from "./dtype.ts"
 export { CajalError } from "./errors.ts"
 export type { Graph, Node, Value } from "./graph.ts"

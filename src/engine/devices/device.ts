@@ -35,11 +35,18 @@ export interface KernelReport {
   readonly calls: number
 }
 
+/** A kernel and the time that its calls take in one run, on one thread. */
+export interface KernelTime extends KernelReport {
+  readonly ms: number
+}
+
 /** A graph made ready to run on a device. */
 export interface Executable {
   /** Storages of the inputs in, storages of the outputs out. Inputs are only read. */
   run(inputs: readonly Storage[]): Storage[]
   readonly report: ProgramReport
+  /** Runs it `runs` times more, on one thread, looking at the clock after every kernel. */
+  profile?(inputs: readonly Storage[], runs: number): KernelTime[]
   dispose(): void
 }
 

@@ -1,5 +1,12 @@
 import { simplify } from "../compile/simplify.ts"
-import { activeDevice, type Device, type Executable, onDevice, type ProgramReport } from "../devices/device.ts"
+import {
+  activeDevice,
+  type Device,
+  type Executable,
+  type KernelTime,
+  onDevice,
+  type ProgramReport,
+} from "../devices/device.ts"
 import { operationError } from "../errors.ts"
 import type { Graph } from "../graph.ts"
 import type { TensorType } from "../primitive.ts"
@@ -36,11 +43,14 @@ interface Compiled extends Program {
 export type Jitted<A extends Tree[], R extends Tree> = ((...args: A) => R) & {
   /** The program for these arguments, compiled if need be. */
   program(...args: A): Program
+  /** The time of each kernel in a run on these arguments (none is given away), longest first; empty where the device cannot tell. */
+  profile(...args: A): KernelTime[]
   /** Forgets all its programs. */
   dispose(): void
 }
 
 const mostPrograms = 1024
+const profiledRuns = 5
 
 /**
  * The function as a compiled program: traced once per signature (structure and static values of the arguments, shapes and dtypes
@@ -75,6 +85,13 @@ export function jit<A extends Tree[], R extends Tree>(fn: (...args: A) => R, opt
   }
   return Object.assign(call, {
     program: (...args: A): Program => lookup(flatten(args), activeDevice()),
+    profile: (...args: A): KernelTime[] => {
+      const flat = flatten(args)
+      const device = activeDevice()
+      const { executable, captured } = lookup(flat, device)
+      const inputs = [...captured, ...flat.leaves].map((x) => onDevice(device, x.type, x.storage))
+      return (executable.profile?.(inputs, profiledRuns) ?? []).sort((a, b) => b.ms - a.ms)
+    },
     dispose: () => {
       for (const { executable } of programs.values()) executable.dispose()
       programs.clear()

@@ -2,7 +2,7 @@ import { bytesOf, type DType, type HostArray, type TypedArray, viewOf } from "..
 import { CajalError } from "../../errors.ts"
 import type { Graph, Value } from "../../graph.ts"
 import { sizeOf } from "../../shape.ts"
-import type { Device, Executable, Storage } from "../device.ts"
+import type { Device, Executable, KernelReport, KernelTime, Storage } from "../device.ts"
 import { type FunctionBuilder, features, i32, ModuleBuilder } from "./assembler/index.ts"
 import { Crew, checkThreads, defaultThreads } from "./crew.ts"
 import { Heap, mostPages } from "./heap.ts"
@@ -92,36 +92,43 @@ class WasmDevice implements Device {
     crew?.send({ id, module })
     const entries = 1 + graph.inputs.length + graph.outputs.length
     const compileMs = performance.now() - started
+    const prepared = (inputs: readonly Storage[]): { results: HeapStorage[]; address: number } => {
+      const results = graph.outputs.map(
+        (v) => new HeapStorage(this, this.heap.allocate(bytesFor(v)), v.type.dtype, sizeOf(v.type.shape)),
+      )
+      const arena = this.#reserveArena(arenaBytes)
+      const address = this.#reserveTable(entries)
+      const table = new Int32Array(this.heap.memory.buffer, address, entries)
+      table[0] = arena
+      inputs.forEach((storage, i) => {
+        table[1 + i] = (storage as HeapStorage).address
+      })
+      results.forEach((storage, i) => {
+        table[1 + inputs.length + i] = storage.address
+      })
+      return { results, address }
+    }
     return {
       run: (inputs) => {
-        const results: HeapStorage[] = graph.outputs.map(
-          (v) => new HeapStorage(this, this.heap.allocate(bytesFor(v)), v.type.dtype, sizeOf(v.type.shape)),
-        )
-        const arena = this.#reserveArena(arenaBytes)
-        const address = this.#reserveTable(entries)
-        const table = new Int32Array(this.heap.memory.buffer, address, entries)
-        table[0] = arena
-        inputs.forEach((storage, i) => {
-          table[1 + i] = (storage as HeapStorage).address
-        })
-        results.forEach((storage, i) => {
-          table[1 + inputs.length + i] = storage.address
-        })
+        const { results, address } = prepared(inputs)
         const together = crew?.isComplete === true
         enter(0, together ? this.threads : 1)
         if (together) crew.run(id, address, () => run(address))
         else run(address)
         return results
       },
+      profile: (inputs, runs) => {
+        const { results, address } = prepared(inputs)
+        const times = profile(graph, this, address, runs)
+        for (const storage of results) storage.free()
+        return times
+      },
       report: {
         temporaryBytes: arenaBytes,
         inputBytes: total(graph.inputs),
         outputBytes: total(graph.outputs),
         codeBytes: bytes.byteLength,
-        kernels: [...context.calls].map(([key, calls]) => {
-          const at = key.indexOf(" ")
-          return { name: key.slice(0, at), detail: key.slice(at + 1), calls }
-        }),
+        kernels: kernelsOf(context),
         compileMs,
       },
       dispose: () => crew?.send({ id }),
@@ -155,14 +162,43 @@ interface Assembled {
   readonly parallel: boolean
 }
 
+const kernelsOf = ({ calls }: ModuleContext): KernelReport[] =>
+  [...calls].map(([key, count]) => {
+    const at = key.indexOf(" ")
+    return { name: key.slice(0, at), detail: key.slice(at + 1), calls: count }
+  })
+
+/** Runs a graph on this thread alone, in a module that looks at the clock after every kernel. */
+function profile(graph: Graph, device: WasmDevice, table: number, runs: number): KernelTime[] {
+  const { bytes, context } = assemble(graph, device, true)
+  const times = new Array<number>(context.calls.size).fill(0)
+  let before = 0
+  const tick = (kernel: number) => {
+    const now = performance.now()
+    times[kernel] += now - before
+    before = performance.now()
+  }
+  const imports = { env: { memory: device.heap.memory }, math: hostMath, profile: { tick } }
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports)
+  const run = exports.run as (table: number) => void
+  run(table) // the first run compiles
+  times.fill(0)
+  for (let i = 0; i < runs; i++) {
+    before = performance.now()
+    run(table)
+  }
+  return kernelsOf(context).map((kernel, i) => ({ ...kernel, ms: times[i] / runs }))
+}
+
 /** The module of a graph: one exported function that reads its pointers from a table. */
-function assemble(graph: Graph, { heap, controlAddress, threads, numerics }: WasmDevice): Assembled {
+function assemble(graph: Graph, { heap, controlAddress, threads, numerics }: WasmDevice, profiled = false): Assembled {
   const module = new ModuleBuilder()
   const initialPages = heap.memory.buffer.byteLength / 65536
   const options = threads > 1 ? { shared: true, maximumPages: mostPages } : {}
   module.memory({ import: ["env", "memory"], initialPages, ...options })
   const team = formTeam(module, controlAddress, threads, numerics === "strict")
-  const context: ModuleContext = { module, kernels: new Map(), calls: new Map(), sharedWork: 0 }
+  const tick = profiled ? module.importFunction("profile", "tick", ["i32"]) : undefined
+  const context: ModuleContext = { module, kernels: new Map(), calls: new Map(), sharedWork: 0, tick }
   const inputs = graph.inputs.map((v, i) => wholeView(newBuffer(bytesFor(v), i), v.type.dtype, v.type.shape))
   const region = lowerGraph(context, graph, inputs, inputs.length, 1)
   const parallel = isParallel(module, region) && context.sharedWork >= worthWaking

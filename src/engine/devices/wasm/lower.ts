@@ -38,6 +38,8 @@ export interface ModuleContext {
   readonly calls: Map<string, number>
   /** Elementary operations in one run that threads can share. */
   sharedWork: number
+  /** Told the number of each kernel, in the order of `calls`, when it has run; only in programs that are profiled. */
+  readonly tick: Fn<readonly ["i32"]> | undefined
 }
 
 /**
@@ -159,7 +161,9 @@ class GraphLowering implements Lowering {
     }
     this.#context.sharedWork += this.#repeats * (teamOf(this.module).together.get(fn) ?? 0)
     this.#context.calls.set(key, (this.#context.calls.get(key) ?? 0) + this.#repeats)
-    this.#step({ kind: "call", fn, args: operands.map(pointerTo) })
+    const { tick } = this.#context
+    const number = [...this.#context.calls.keys()].indexOf(key)
+    this.#step({ kind: "call", fn, args: operands.map(pointerTo), ...(tick === undefined ? {} : { tick, number }) })
   }
 
   copy(from: View, to: View): void {

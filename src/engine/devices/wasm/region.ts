@@ -21,7 +21,14 @@ interface Branch {
 
 /** One thing that a program does. */
 export type Step =
-  | { readonly kind: "call"; readonly fn: Fn<"i32"[]>; readonly args: readonly Pointer[] }
+  | {
+      readonly kind: "call"
+      readonly fn: Fn<"i32"[]>
+      readonly args: readonly Pointer[]
+      /** In a profiled program: the host function that is told when the kernel has run, and the kernel's number. */
+      readonly tick?: Fn<readonly ["i32"]>
+      readonly number?: number
+    }
   | {
       readonly kind: "scan"
       readonly fn: Fn<"i32"[]>
@@ -82,8 +89,10 @@ export function emitSteps(
       ? i32.add(arena, buffer.offset + offset)
       : i32.add(parameters[buffer.parameter], offset)
   const emit = (step: Step) => {
-    if (step.kind === "call") f.call(step.fn, step.args.map(address))
-    else if (step.kind === "scan") emitScan(f, step, address)
+    if (step.kind === "call") {
+      f.call(step.fn, step.args.map(address))
+      if (step.tick !== undefined) f.call(step.tick, [step.number ?? 0])
+    } else if (step.kind === "scan") emitScan(f, step, address)
     else emitCond(module, f, step, address)
   }
   if (!steps.some((step) => isTogether(module, step))) {
