@@ -7,6 +7,7 @@ export { eye, full, linspace, ones, onesLike, range, zeros, zerosLike } from "./
 export { cond, scan } from "./operators/control.ts"
 export { type ConvolutionOptions, conv1d, conv2d } from "./operators/convolution.ts"
 export * from "./operators/elementwise.ts"
+export { type Complex, fft, fft2, ifft, ifft2, irfft, irfft2, rfft, rfft2 } from "./operators/fft.ts"
 export { scatterAdd, take, takeAlong, takeAlongLast } from "./operators/indexing.ts"
 export {
   at,

@@ -3,6 +3,7 @@ import { type Graph, type Node, newValue, reachable, type Value } from "../graph
 import { zeros } from "../operators/constants.ts"
 import { type ScanAttributes, scanPrimitive } from "../operators/control.ts"
 import type { GradientContext, TensorType } from "../primitive.ts"
+import { sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply, currentTrace, inline, type Trace, traceGraph } from "../trace.ts"
 import { vjp } from "./gradient.ts"
@@ -230,6 +231,14 @@ function cutResiduals(joint: Joint): { nodes: Node[]; residuals: Value[]; read: 
     if (late.has(node.outputs[0])) for (const v of node.inputs) if (!late.has(v) && !free.has(v)) wanted.add(v)
   for (const v of outgoing) if (!late.has(v) && !free.has(v)) wanted.add(v)
   const again = new Set<Node>()
+  for (const v of wanted) {
+    const { node } = v
+    if (node?.primitive.kind !== "view" || sizeOf(node.inputs[0].type.shape) > sizeOf(v.type.shape)) continue
+    // What a view is of is kept instead: another order of the same elements would be a copy.
+    wanted.delete(v)
+    again.add(node)
+    if (!free.has(node.inputs[0])) wanted.add(node.inputs[0])
+  }
   for (const v of [...wanted].reverse()) {
     wanted.delete(v)
     const path = cheapPath(v, (x) => free.has(x) || wanted.has(x), isCheap)

@@ -26,65 +26,65 @@ const eventBytes = 8
 
 const isRowMajor = ({ a }: MatmulSpec): boolean => a[1] === 1
 
-/** Scratch bytes of an event product: its lists of events, or what the dense kernel needs. */
+/** Scratch bytes of an event product: a list of events for every row of C, or what the dense kernel needs. */
 export const eventScratchBytes = (spec: MatmulSpec, threads: number): number =>
-  Math.max(
-    matmulScratchBytes(spec, threads),
-    isRowMajor(spec) ? spec.k * eventBytes * threads : spec.m * (spec.k * eventBytes + 4),
-  )
+  Math.max(matmulScratchBytes(spec, threads), spec.m * (spec.k * eventBytes + 4))
+
+/** Columns of B that are gathered at a time: what the events of a block of rows name of them stays in the second cache. */
+const blockColumns = (k: number, n: number): number => {
+  const fitting = Math.floor((512 * 1024) / (4 * k) / 32) * 32
+  return Math.min(n, Math.max(32, fitting))
+}
 
 /**
  * A kernel `(A, B, C, scratch)` for a product whose first operand is mostly zeros: it counts the events, and where they are few
- * gathers for each row of C the rows of B that its events name. B has contiguous rows. A is row-major or the transpose of a
- * row-major matrix (the weight gradient, whose events are then listed by column).
+ * lists those of each row of A, and gathers for each row of C the rows of B that its events name. B has contiguous rows. A is row-major
+ * or the transpose of a row-major matrix (the weight gradient).
  */
 export function emitEventMatmul(
   module: ModuleBuilder,
   name: string,
   spec: MatmulSpec,
 ): Fn<readonly ["i32", "i32", "i32", "i32"]> {
-  const { m, n, k, a, b } = spec
+  const { m, n, k, a } = spec
   const dense = emitMatmul(module, `${name}.dense`, spec)
-  const gather = emitGather(module, `${name}.gather`, n, spec.accumulate === true)
   const [rows, columns, pitch] = isRowMajor(spec) ? [m, k, a[0]] : [k, m, a[1]]
   const count = emitCount(module, `${name}.count`, rows, columns, pitch)
-  const limit = Math.floor(denseAbove(m) * m * k)
-  const kernel = module.function(
-    name,
-    { params: ["i32", "i32", "i32", "i32"] },
-    (builder, aBase, bBase, c, scratch) => {
-      const f = builder as unknown as FunctionBuilder
-      if (limit < m * k)
-        f.if(i32.gtS(callI32(f, count, aBase), limit), () => {
-          f.call(dense, [aBase, bBase, c, scratch])
-          f.return()
-        })
-      const row = f.local("i32")
-      const share = shareOf(module, f, m, isRowMajor(spec) ? 1 : 4)
-      if (isRowMajor(spec)) {
-        const list = emitListRow(module, `${name}.list`, k, b[0])
-        const own = f.local("i32", i32.add(scratch, i32.mul(teamOf(module).part, k * eventBytes)))
-        f.for(row, share.from, share.to, 1, () => {
-          const events = callI32(f, list, i32.add(aBase, i32.mul(row, a[0] * 4)), own)
-          f.call(gather, [own, events, bBase, i32.add(c, i32.mul(row, n * 4))])
-        })
-        return
-      }
-      const list = emitListColumns(module, `${name}.list`, spec)
-      const lists = f.local("i32", i32.add(scratch, m * 4))
-      f.call(list, [aBase, scratch, lists, share.from, share.to])
-      f.for(row, share.from, share.to, 1, () =>
-        f.call(gather, [
-          i32.add(lists, i32.mul(row, k * eventBytes)),
-          i32.load(i32.add(scratch, i32.shl(row, 2))),
-          bBase,
-          i32.add(c, i32.mul(row, n * 4)),
-        ]),
-      )
-    },
+  const list = isRowMajor(spec)
+    ? emitListRows(module, `${name}.list`, spec)
+    : emitListColumns(module, `${name}.list`, spec)
+  const wide = blockColumns(k, n)
+  const gathers = new Map(
+    [wide, n % wide]
+      .filter((size) => size > 0)
+      .map((size) => [size, emitGather(module, `${name}.gather${size}`, size, spec)]),
   )
+  const limit = Math.floor(denseAbove(m) * m * k)
+  const parameters = ["i32", "i32", "i32", "i32"] as const
+  const kernel = module.function(name, { params: parameters }, (builder, aBase, bBase, c, scratch) => {
+    const f = builder as unknown as FunctionBuilder
+    if (limit < m * k)
+      f.if(i32.gtS(callI32(f, count, aBase), limit), () => {
+        f.call(dense, [aBase, bBase, c, scratch])
+        f.return()
+      })
+    const share = shareOf(module, f, m, isRowMajor(spec) ? 1 : 4)
+    const lists = f.local("i32", i32.add(scratch, m * 4))
+    f.call(list, [aBase, scratch, lists, share.from, share.to])
+    const row = f.local("i32")
+    for (let column = 0; column < n; column += wide) {
+      const gather = gathers.get(Math.min(wide, n - column)) as Gather
+      f.for(row, share.from, share.to, 1, () => {
+        const events = i32.load(i32.add(scratch, i32.shl(row, 2)))
+        const from = i32.add(lists, i32.mul(row, k * eventBytes))
+        f.call(gather, [from, events, i32.add(bBase, column * 4), i32.add(c, i32.add(i32.mul(row, n * 4), column * 4))])
+      })
+    }
+  })
   return shared(module, kernel, (m * n * k * perMultiplyAdd) / 4)
 }
+
+type Gather = Fn<readonly ["i32", "i32", "i32", "i32"]>
 
 const callI32 = (
   f: FunctionBuilder,
@@ -150,22 +150,26 @@ export function emitCount(
   })
 }
 
-/** `(row of A, list) -> events`: writes the events of one row. */
-function emitListRow(
+/** `(A, counts, lists, first, end)`: lists the events of the rows of A from `first` to `end`. */
+function emitListRows(
   module: ModuleBuilder,
   name: string,
-  k: number,
-  rowStride: number,
-): Fn<readonly ["i32", "i32"], readonly ["i32"]> {
-  return module.function(name, { params: ["i32", "i32"], results: ["i32"] }, (builder, row, list) => {
+  { k, a, b }: MatmulSpec,
+): Fn<readonly ["i32", "i32", "i32", "i32", "i32"]> {
+  const parameters = ["i32", "i32", "i32", "i32", "i32"] as const
+  return module.function(name, { params: parameters }, (builder, base, counts, lists, first, end) => {
     const f = builder as unknown as FunctionBuilder
-    const to = f.local("i32", list)
-    forEachEvent(f, row, 0, k, (address, columnBytes) => {
-      f.store("i32", to, i32.mul(columnBytes, rowStride))
-      f.store("i32", to, i32.load(address), 4)
-      f.add(to, eventBytes)
+    const [row, start, to] = [f.local("i32"), f.local("i32"), f.local("i32")]
+    f.for(row, first, end, 1, () => {
+      f.set(start, i32.add(lists, i32.mul(row, k * eventBytes)))
+      f.set(to, start)
+      forEachEvent(f, i32.add(base, i32.mul(row, a[0] * 4)), 0, k, (address, columnBytes) => {
+        f.store("i32", to, i32.mul(columnBytes, b[0]))
+        f.store("i32", to, i32.load(address), 4)
+        f.add(to, eventBytes)
+      })
+      f.store("i32", i32.add(counts, i32.shl(row, 2)), i32.shrU(i32.sub(to, start), 3))
     })
-    return i32.shrU(i32.sub(to, list), 3)
   })
 }
 
@@ -194,12 +198,7 @@ function emitListColumns(
 }
 
 /** `(list, events, B, row of C)`: the sum of the rows of B that the events name, times their values; up to 32 columns in registers. */
-function emitGather(
-  module: ModuleBuilder,
-  name: string,
-  n: number,
-  accumulate: boolean,
-): Fn<readonly ["i32", "i32", "i32", "i32"]> {
+function emitGather(module: ModuleBuilder, name: string, n: number, { accumulate = false }: MatmulSpec): Gather {
   return module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, list, events, b, out) => {
     const f = builder as unknown as FunctionBuilder
     const end = f.local("i32", i32.add(list, i32.shl(events, 3)))

@@ -7,6 +7,7 @@ import type { Buffer, View } from "../views.ts"
 import { emitArgReduce, emitIota } from "./arg-reduce.ts"
 import { convolutionKernels } from "./convolution.ts"
 import { emitEventMatmul, emitMaskedMatmul, eventScratchBytes } from "./events.ts"
+import { fftKernels } from "./fft.ts"
 import { emitGatherRows, emitScatterRows } from "./indexing.ts"
 import { emitMatmul, emitMatmulF64, type MatmulSpec, matmulScratchBytes } from "./matmul.ts"
 import { poolingKernels } from "./pooling.ts"
@@ -40,6 +41,7 @@ const keyOf = (name: string, spec: unknown): string => `${name} ${JSON.stringify
 /** How each operator that is neither a view nor elementwise nor a plain reduction becomes kernels: the device's one table. */
 export const kernels: Record<string, (lower: Lowering, node: Node) => void> = {
   ...convolutionKernels,
+  ...fftKernels,
   ...poolingKernels,
   ...scanningKernels,
   ...sortingKernels,
