@@ -93,9 +93,11 @@ const smooth: Record<string, Operator> = {
   softmax: ranks((x, axis) => x.softmax(axis)),
   logSumExp: ranks((x, axis) => ops.logSumExp(x, axis)),
   reshape: ranks((x, _, { q }) => (x.size % (q + 1) === 0 ? x.reshape([q + 1, x.size / (q + 1)]) : x.flatten())),
-  transpose: ranks((x, axis) =>
-    x.transpose([...x.shape.map((_, i) => i).slice(axis), ...x.shape.map((_, i) => i).slice(0, axis)]),
-  ),
+  transpose: ranks((x, axis, { q }) => {
+    const axes = x.shape.map((_, i) => i)
+    const turned = [...axes.slice(axis), ...axes.slice(0, axis)]
+    return x.transpose(q % 2 === 0 ? turned : turned.reverse())
+  }),
   flip: ranks((x, axis) => x.flip(axis)),
   slice: ranks((x, axis, { q }) =>
     x.shape[axis] < 2 ? x : x.slice(axis, q % (x.shape[axis] - 1), x.shape[axis], 1 + (q % 2)),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { useDevice } from "../devices/device.ts"
-import { grad, jit, scan, stack, type Tensor, tensor, zeros } from "../index.ts"
+import { type Graph, grad, jit, scan, stack, type Tensor, tensor, zeros } from "../index.ts"
 import { checkGradient, checkVmap, expectClose, randomTensor, unrolled } from "../testing.ts"
 
 useDevice("reference")
@@ -134,6 +134,18 @@ describe("scan against an unrolled loop", () => {
         expectClose(y, expected[i], { relative: 1e-10 })
       })
     checkGradient(learn, inputs)
+  })
+
+  test("the reverse computes nothing dear again, and keeps nothing that is cheap to compute", () => {
+    const f = (w: Tensor, xs: Tensor): Tensor =>
+      scan((h: Tensor, x: Tensor) => [h.mul(w).add(x).mul(2).tanh().mul(h.neg()), undefined], xs.at(0), xs)[0].sum()
+    const { graph } = jit(grad(f)).program(randomTensor([2], 1), randomTensor([6, 2], 2))
+    const [forward, reverse] = graph.nodes.filter((n) => n.primitive.name === "scan")
+    const names = (body: Graph): string[] => body.nodes.map((n) => n.primitive.name)
+    expect(names(forward.attributes.body)).toContain("tanh")
+    expect(names(reverse.attributes.body)).not.toContain("tanh")
+    const stacked = forward.outputs.filter((v) => v.type.shape[0] === 6)
+    expect(stacked.length).toBe(2) // the carry and its tanh
   })
 
   test("carries and xs as trees; y of nothing; no xs", () => {

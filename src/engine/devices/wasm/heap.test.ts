@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
+import { grad, jit, ones, scan, type Tensor, zeros } from "../../index.ts"
 import { Heap } from "./heap.ts"
 
 test("blocks are aligned, never overlap, and come back whole", () => {
@@ -35,4 +36,11 @@ test("memory grows when it must, freed memory is used again, and too much is ref
   expect(() => heap.allocate(5 * 2 ** 30)).toThrow(/out of memory: 5120.0 MiB more were asked for/)
   heap.free(12345) // not a block: nothing happens
   expect(heap.usedBytes).toBe(30 * 2 ** 20)
+})
+
+test("a program that needs more memory than there can be says so before it runs", () => {
+  const f = jit((w: Tensor) =>
+    grad((v: Tensor) => scan((u: Tensor) => [u.mul(v).tanh(), u.sum()], zeros([1000, 1000]), undefined, { length: 2000 })[1].sum())(w),
+  )
+  expect(() => f(ones([1000, 1000]))).toThrow(/needs .* GiB for its intermediate values, more than the 4 GiB of WebAssembly/)
 })

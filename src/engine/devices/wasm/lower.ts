@@ -26,6 +26,9 @@ import {
   wholeView,
 } from "./views.ts"
 
+/** WebAssembly addresses 4 GiB, in which inputs and outputs lie too. */
+const mostArenaBytes = 0.9 * 2 ** 32
+
 /** Where a value is, or the number that fills it. */
 type Place = View | { readonly fill: number; readonly dtype: DType; readonly shape: Shape }
 const isFill = (place: Place): place is Exclude<Place, View> => "fill" in place
@@ -103,6 +106,11 @@ class GraphLowering implements Lowering {
       else this.copy(place, to)
     })
     const arenaBytes = planArena(this.#buffers)
+    if (arenaBytes > mostArenaBytes)
+      throw new CajalError(
+        `a program needs ${(arenaBytes / 2 ** 30).toFixed(1)} GiB for its intermediate values, more than the 4 GiB of WebAssembly`,
+        { hint: "use a smaller batch or fewer steps, checkpoint(fn), or stopGradient on what a scan carries" },
+      )
     return { steps: this.#steps, arenaBytes }
   }
 

@@ -86,8 +86,8 @@ export function emitSteps(
   const { barrier, thread, threads, parts } = teamOf(module)
   const address = ({ buffer, offset }: Pointer): Expr<"i32"> =>
     buffer.parameter === undefined
-      ? i32.add(arena, buffer.offset + offset)
-      : i32.add(parameters[buffer.parameter], offset)
+      ? i32.add(arena, (buffer.offset + offset) | 0) // addresses above 2 GiB are negative as constants
+      : i32.add(parameters[buffer.parameter], offset | 0)
   const emit = (step: Step) => {
     if (step.kind === "call") {
       f.call(step.fn, step.args.map(address))
