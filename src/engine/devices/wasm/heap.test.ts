@@ -40,7 +40,11 @@ test("memory grows when it must, freed memory is used again, and too much is ref
 
 test("a program that needs more memory than there can be says so before it runs", () => {
   const f = jit((w: Tensor) =>
-    grad((v: Tensor) => scan((u: Tensor) => [u.mul(v).tanh(), u.sum()], zeros([1000, 1000]), undefined, { length: 2000 })[1].sum())(w),
+    grad((v: Tensor) =>
+      scan((u: Tensor) => [u.mul(v).tanh(), u.sum()], zeros([1000, 1000]), undefined, { length: 2000 })[1].sum(),
+    )(w),
   )
-  expect(() => f(ones([1000, 1000]))).toThrow(/needs .* GiB for its intermediate values, more than the 4 GiB of WebAssembly/)
+  expect(() => f(ones([1000, 1000]))).toThrow(
+    /needs .* GiB for its intermediate values, more than the 4 GiB of WebAssembly/,
+  )
 })

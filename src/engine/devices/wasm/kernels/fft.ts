@@ -66,7 +66,7 @@ function transformWriter(module: ModuleBuilder, name: string, spec: TransformSpe
 }
 
 /** Elementary operations of so many transforms. */
-const workOf = (n: number, transforms: number): number => 4 * n * transforms * planOf(n).length
+const workOf = (n: number, transforms: number): number => 1.5 * n * transforms * planOf(n).length
 
 type Kernel = Fn<readonly "i32"[]>
 
