@@ -1,5 +1,13 @@
 /** Tensors, traced programs, gradients; devices that run them. */
-export { activeDevice, type Device, type DeviceName, device, type KernelTime, type ProgramReport, useDevice } from "./devices/device.ts"
+export {
+  activeDevice,
+  type Device,
+  type DeviceName,
+  device,
+  type KernelTime,
+  type ProgramReport,
+  useDevice,
+} from "./devices/device.ts"
 export type { DType, HostArray, TypedArray } from "./dtype.ts"
 export { CajalError } from "./errors.ts"
 export type { Graph, Node, Value } from "./graph.ts"
@@ -49,6 +57,7 @@ export { HostRandom, hostRandom } from "./random-host.ts"
 export type { Shape } from "./shape.ts"
 export { type Nested, type Operand, Tensor, tensor } from "./tensor.ts"
 export { checkpoint, customGradient, straightThrough } from "./transforms/custom.ts"
+export { jvp } from "./transforms/forward.ts"
 export { type GradientOptions, grad, valueAndGrad } from "./transforms/gradient.ts"
 export { evalShape, type JitOptions, type Jitted, jit, type Program, scalar } from "./transforms/jit.ts"
 export { vmap } from "./transforms/vectorize.ts"

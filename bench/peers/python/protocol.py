@@ -54,10 +54,12 @@ class Calling(Work):
         self.run = function
 
 
-def serve(cases, absent, versions, compiles=False, to_numpy=np.asarray):
+def serve(cases, absent, versions, compiles=False, differs=None, to_numpy=np.asarray):
     """
     cases: name of the work -> function(inputs, parameters) -> Work
     absent: name of the work -> why it is not done
+    compiles: whether the first run compiles
+    differs: why the numbers cannot be ours, or None where they must be
     """
     state = {"work": None}
 
@@ -72,7 +74,7 @@ def serve(cases, absent, versions, compiles=False, to_numpy=np.asarray):
             state["work"] = cases[name](read_inputs(request["inputs"]), request["parameters"])
             begun = time.perf_counter()
             state["work"].run()
-            return {"firstMs": 1000 * (time.perf_counter() - begun), "compiles": compiles}
+            return {"firstMs": 1000 * (time.perf_counter() - begun), "compiles": compiles, "differs": differs}
         work = state["work"]
         work.start()
         if request["do"] == "compare":

@@ -71,11 +71,8 @@ describe.each(allDevices)("on %s", (device) => {
       const n = 40_000
       const x = uniform(key(3), [n]).array()
       const counts = new Array<number>(16).fill(0)
-      for (const v of x) {
-        expect(v >= 0 && v < 1).toBe(true)
-        expect(Number.isInteger(v * 2 ** 24)).toBe(true)
-        counts[Math.floor(v * 16)]++
-      }
+      expect(x.every((v) => v >= 0 && v < 1 && Number.isInteger(v * 2 ** 24))).toBe(true)
+      for (const v of x) counts[Math.floor(v * 16)]++
       const chi2 = counts.reduce((sum, c) => sum + (c - n / 16) ** 2 / (n / 16), 0)
       expect(chi2).toBeLessThan(37.7) // 15 degrees of freedom, p = 0.001
       const scaled = uniform(key(3), [1000], -2, 6).array()

@@ -13,6 +13,12 @@ import { vjp } from "./gradient.ts"
 /** A derivative in one direction, undefined where it is zero by structure. */
 export type Tangent = Tensor | undefined
 
+/** What a graph computes, and how it moves. */
+export interface Pushed {
+  readonly outputs: readonly Tensor[]
+  readonly tangents: readonly Tangent[]
+}
+
 /**
  * The derivative of `fn` in one direction: how its results change as its arguments move along `tangents`. One pass forwards, whatever the
  * number of results; needs no memory of what happened before, so that it suits long scans. Gradient rules of one's own (surrogate
@@ -75,42 +81,34 @@ function push<R extends Tree>(
   structure: ReturnType<typeof flatten>["structure"],
   tangents: readonly Tangent[],
 ): [R, R] {
-  const trace = currentTrace() as Trace
-  const own = leaves.map(identity)
-  const start = trace.nodes.length
-  const result = flatten(fn(...(unflatten(structure, own) as never[])))
-  const state = new Forward(trace)
-  own.forEach((x, i) => {
-    state.start(x, tangents[i])
+  let result: ReturnType<typeof flatten> | undefined
+  const pushed = pushThrough(leaves, tangents, (own) => {
+    result = flatten(fn(...(unflatten(structure, own) as never[])))
+    return result.leaves
   })
-  const through = (node: Node) => state.push(node)
-  trace.nodes.slice(start).forEach(through)
-  const outputs = result.leaves.map((y) => state.outcome(y))
+  const { structure: made } = result as unknown as ReturnType<typeof flatten>
   return [
+    unflatten(made, pushed.outputs),
     unflatten(
-      result.structure,
-      outputs.map(([y]) => y),
-    ),
-    unflatten(
-      result.structure,
-      outputs.map(([y, t]) => t ?? zeros(y.shape, y.dtype)),
+      made,
+      pushed.outputs.map((y, i) => pushed.tangents[i] ?? zeros(y.shape, y.dtype)),
     ),
   ]
 }
 
-/**
- * The outputs of a graph and their tangents, as nodes of the open trace.
- * @returns the outputs, then for each its tangent
- */
-export function pushGraph(
-  graph: Graph,
+/** The outputs of a graph and their tangents, as nodes of the open trace. */
+export const pushGraph = (graph: Graph, inputs: readonly Tensor[], tangents: readonly Tangent[]): Pushed =>
+  pushThrough(inputs, tangents, (own) => inline(graph, own))
+
+function pushThrough(
   inputs: readonly Tensor[],
   tangents: readonly Tangent[],
-): { outputs: Tensor[]; tangents: Tangent[] } {
+  run: (inputs: readonly Tensor[]) => readonly Tensor[],
+): Pushed {
   const trace = currentTrace() as Trace
   const own = inputs.map(identity)
   const start = trace.nodes.length
-  const results = inline(graph, own)
+  const results = run(own)
   const state = new Forward(trace)
   own.forEach((x, i) => {
     state.start(x, tangents[i])
@@ -186,7 +184,8 @@ function linearized(
     (...all) => {
       const own = all.slice(0, inputs.length)
       const results = all.slice(inputs.length, inputs.length + outputs.length)
-      const directions = all.slice(inputs.length + outputs.length)
+      let at = inputs.length + outputs.length
+      const directions = tangents.map((t) => (t === undefined ? undefined : all[at++]))
       const cotangents = outputs.map((y) => (isFloat(y.dtype) ? identity(zeros(y.shape, y.dtype)) : undefined))
       const pulled = node.primitive.gradient?.({
         node,
@@ -196,11 +195,10 @@ function linearized(
         attributes: node.attributes,
         wanted: tangents.map((t) => t !== undefined),
       })
-      const places = tangents.flatMap((t, i) => (t !== undefined && pulled?.[i] !== undefined ? [i] : []))
-      const order = tangents.map((t, i) => (t === undefined ? -1 : tangents.slice(0, i).filter((x) => x !== undefined).length))
+      const places = directions.flatMap((d, i) => (d !== undefined && pulled?.[i] !== undefined ? [i] : []))
       const transposed = vjp(
         places.map((i) => pulled?.[i] as Tensor),
-        places.map((i) => directions[order[i]]),
+        places.map((i) => directions[i]),
         cotangents.filter((u) => u !== undefined),
       )
       let next = 0

@@ -17,6 +17,9 @@ export const programs: Record<string, () => Tensor> = {
   "matmul, many columns": () => normal(key(1), [131, 300]).matmul(normal(key(2), [300, 301])),
   "matmul, few columns": () => normal(key(1), [1003, 290]).matmul(normal(key(2), [290, 10])),
   "matmul, few rows": () => normal(key(1), [5, 700]).matmul(normal(key(2), [700, 515])),
+  "batched products": () => normal(key(1), [13, 3, 40, 50]).matmul(normal(key(2), [13, 3, 50, 30])),
+  "products of a shared matrix": () =>
+    normal(key(1), [13, 40, 50]).matmul(normal(key(2), [50, 30]).broadcastTo([13, 50, 30])),
   "events by row": () => spikes(1, 0.1, [128, 300]).matmul(normal(key(2), [300, 257])),
   "events by column": () => spikes(1, 0.1, [128, 301]).T.matmul(normal(key(2), [128, 257])),
   "dense events": () => spikes(1, 0.7, [128, 300]).matmul(normal(key(2), [300, 10])),

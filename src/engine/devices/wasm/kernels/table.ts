@@ -3,13 +3,14 @@ import type { Node, Value } from "../../../graph.ts"
 import { sizeOf } from "../../../shape.ts"
 import type { Fn, ModuleBuilder } from "../assembler/index.ts"
 import { teamOf } from "../team.ts"
-import type { Buffer, View } from "../views.ts"
+import { type Buffer, loopAxes, type View } from "../views.ts"
 import { emitArgReduce, emitIota } from "./arg-reduce.ts"
+import { batchedScratchBytes, emitBatchedMatmul } from "./batched.ts"
 import { convolutionKernels } from "./convolution.ts"
 import { emitEventMatmul, emitMaskedMatmul, eventScratchBytes } from "./events.ts"
 import { fftKernels } from "./fft.ts"
 import { emitGatherRows, emitScatterRows } from "./indexing.ts"
-import { emitMatmul, emitMatmulF64, type MatmulSpec, matmulScratchBytes } from "./matmul.ts"
+import { emitMatmul, type MatmulSpec, matmulScratchBytes } from "./matmul.ts"
 import { poolingKernels } from "./pooling.ts"
 import { emitRandomBits } from "./random.ts"
 import { scanningKernels } from "./scanning.ts"
@@ -49,30 +50,20 @@ export const kernels: Record<string, (lower: Lowering, node: Node) => void> = {
     const [a, b] = node.inputs
     const [out] = node.outputs
     const lead = out.type.shape.slice(0, -2)
-    const batches = sizeOf(lead)
-    if (a.type.dtype === "f32" && batches === 1) return lowerProduct(lower, node, lower.output(out))
-    const [x, y] = [lower.view(a), lower.view(b)]
-    const to = lower.output(out)
-    const spec = matmulSpec(x, y)
-    const one = (view: View, batch: number): View => {
-      let rest = batch
-      let offset = view.offset
-      for (let axis = lead.length - 1; axis >= 0; axis--) {
-        offset += (rest % lead[axis]) * view.strides[axis]
-        rest = Math.floor(rest / lead[axis])
-      }
-      return { ...view, shape: view.shape.slice(-2), strides: view.strides.slice(-2), offset }
-    }
-    const scratch = lower.scratch(matmulScratchBytes(spec, teamOf(lower.module).most))
-    for (let batch = 0; batch < batches; batch++) {
-      const operands = [one(x, batch), one(y, batch), { ...to, offset: batch * spec.m * spec.n }]
-      if (a.type.dtype === "f64")
-        lower.call(keyOf("matmulF64", spec), operands, (name) => kernel(emitMatmulF64(lower.module, name, spec)))
-      else
-        lower.call(keyOf("matmul", spec), [...operands, scratch], (name) =>
-          kernel(emitMatmul(lower.module, name, spec)),
-        )
-    }
+    const { dtype } = out.type
+    if (dtype === "f32" && sizeOf(lead) === 1) return lowerProduct(lower, node, lower.output(out))
+    const [x, y, to] = [lower.view(a), lower.view(b), lower.output(out)]
+    const product = matmulSpec(x, y)
+    const found = loopAxes(
+      lead,
+      [x, y, to].map((view) => view.strides.slice(0, -2)),
+    )
+    const axes = found.length > 0 ? found : [{ size: 1, strides: [0, 0, 0] }]
+    const spec = { product, axes, dtype }
+    const scratch = lower.scratch(batchedScratchBytes(product, teamOf(lower.module).most))
+    lower.call(keyOf("batchedMatmul", spec), [x, y, to, scratch], (name) =>
+      kernel(emitBatchedMatmul(lower.module, name, spec)),
+    )
   },
   maskedMatmul(lower, { inputs: [a, b, mask], outputs: [out] }) {
     const rows = lower.contiguous(a)
