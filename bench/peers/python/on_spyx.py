@@ -51,12 +51,10 @@ def inference(inputs, _):
 def recurrent(inputs, p):
     t = arrays(inputs)
     x, labels = t.pop("x"), t.pop("labels")
-    structure, _ = nnx.split(neuron((256,), kind=nn.RLIF))
-    _, state = nnx.split(neuron((256,), kind=nn.RLIF))
 
     def loss(t, x, labels):
-        own = nnx.merge(structure, state)
-        own.recurrent_w[...] = t["r"]
+        own = neuron((256,), kind=nn.RLIF)
+        own.recurrent_w = nnx.Param(t["r"])
         return cross_entropy((fired(own, x @ t["w0"]) @ t["w1"]).mean(0), labels)
 
     return Descent(loss, t, p["rate"], x, labels)

@@ -75,15 +75,15 @@ function tangentLeaves(inputs: readonly Tree[], tangents: readonly Tree[]): Tang
 }
 
 /** Runs `fn` in the open trace and pushes tangents through what it added there. */
-function push<R extends Tree>(
-  fn: (...args: never[]) => R,
+function push<A extends Tree[], R extends Tree>(
+  fn: (...args: A) => R,
   leaves: readonly Tensor[],
   structure: ReturnType<typeof flatten>["structure"],
   tangents: readonly Tangent[],
 ): [R, R] {
   let result: ReturnType<typeof flatten> | undefined
   const pushed = pushThrough(leaves, tangents, (own) => {
-    result = flatten(fn(...(unflatten(structure, own) as never[])))
+    result = flatten(fn(...(unflatten(structure, own) as A)))
     return result.leaves
   })
   const { structure: made } = result as unknown as ReturnType<typeof flatten>

@@ -17,7 +17,7 @@ import {
 } from "./assembler/index.ts"
 import { hostFunction } from "./host-math.ts"
 import { scalarLane } from "./lane-f64.ts"
-import { vectorMath } from "./vector-math.ts"
+import { sine, sineRange, vectorMath } from "./vector-math.ts"
 
 /**
  * How elementwise code is written for one group of elements at a time. `vector`: four 32-bit elements; `single`: one, with the same
@@ -171,6 +171,7 @@ function applyVector(context: LaneContext, name: string, input: DType, output: D
     case "shiftRight":
       return perLane(args, (a, b) => (input === "u32" ? i32.shrU(a, b) : i32.shrS(a, b)))
   }
+  if (name === "sin" || name === "cos") return sineLanes(context, name, x)
   const math = vectorMath[name]
   if (math !== undefined) return math(context.f, x)
   return hostLanes(context, name, args)
@@ -201,6 +202,19 @@ function perLane(args: readonly V[], compute: (a: Expr<"i32">, b: Expr<"i32">) =
   let result: V = i32x4.splat(compute(i32x4.extractLane(x, 0), i32x4.extractLane(y, 0)))
   for (let lane = 1; lane < 4; lane++)
     result = i32x4.replaceLane(result, lane, compute(i32x4.extractLane(x, lane), i32x4.extractLane(y, lane)))
+  return result
+}
+
+/** sin and cos: by the host where an angle is large. */
+function sineLanes(context: LaneContext, name: "sin" | "cos", x: V): V {
+  const { f } = context
+  const result = f.local("v128", f32x4.splat(0)) as Local<"v128">
+  const isSmall = f32x4.le(f32x4.abs(x), f32x4.splat(sineRange))
+  f.if(
+    i32x4.allTrue(isSmall),
+    () => f.set(result, sine(f, x, name === "sin" ? 0 : 1)),
+    () => f.set(result, hostLanes(context, name, [x])),
+  )
   return result
 }
 

@@ -17,6 +17,8 @@ export const programs: Record<string, () => Tensor> = {
   "matmul, many columns": () => normal(key(1), [131, 300]).matmul(normal(key(2), [300, 301])),
   "matmul, few columns": () => normal(key(1), [1003, 290]).matmul(normal(key(2), [290, 10])),
   "matmul, few rows": () => normal(key(1), [5, 700]).matmul(normal(key(2), [700, 515])),
+  "one row": () => normal(key(1), [1, 701]).matmul(normal(key(2), [701, 1003])),
+  "three rows of a transpose": () => normal(key(1), [701, 3]).T.matmul(normal(key(2), [1003, 701]).T),
   "batched products": () => normal(key(1), [13, 3, 40, 50]).matmul(normal(key(2), [13, 3, 50, 30])),
   "products of a shared matrix": () =>
     normal(key(1), [13, 40, 50]).matmul(normal(key(2), [50, 30]).broadcastTo([13, 50, 30])),

@@ -78,5 +78,77 @@ function tanh(f: FunctionBuilder, x: V): V {
 
 const sigmoid = (f: FunctionBuilder, x: V): V => f32x4.div(splat(1), f32x4.add(splat(1), exp(f, f32x4.neg(x))))
 
-/** Functions of four f32 in vector instructions, within about 2 units in the last place (coefficients: Cephes, single precision). */
-export const vectorMath: Record<string, ((f: FunctionBuilder, x: V) => V) | undefined> = { exp, log, tanh, sigmoid }
+/** log(1 + x): the logarithm of what 1 + x is rounded to, scaled back to x. */
+function log1p(f: FunctionBuilder, x: V): V {
+  const u = f.local("v128", f32x4.add(x, splat(1)))
+  const scaled = f32x4.mul(log(f, u), f32x4.div(x, f32x4.sub(u, splat(1))))
+  const isPlain = v128.or(f32x4.eq(u, splat(1)), f32x4.eq(x, splat(Number.POSITIVE_INFINITY)))
+  return v128.bitselect(x, scaled, isPlain)
+}
+
+/** eˣ - 1, in the same way. */
+function expm1(f: FunctionBuilder, x: V): V {
+  const u = exp(f, x)
+  const less = f.local("v128", f32x4.sub(u, splat(1)))
+  const scaled = f.local("v128", f32x4.mul(less, f32x4.div(x, log(f, u))))
+  const isEnd = v128.or(f32x4.eq(less, splat(-1)), f32x4.eq(u, splat(Number.POSITIVE_INFINITY)))
+  return v128.bitselect(x, v128.bitselect(less, scaled, isEnd), f32x4.eq(u, splat(1)))
+}
+
+/** The error function: a rational function of x², which reaches 1 at 4. */
+function erf(f: FunctionBuilder, x: V): V {
+  const held = f.local("v128", f32x4.max(f32x4.min(x, splat(4)), splat(-4)))
+  const square = f.local("v128", f32x4.mul(held, held))
+  const above = polynomial(
+    square,
+    [
+      -2.72614225801306e-10, 2.77068142495902e-8, -2.10102402082508e-6, -5.69250639462346e-5, -7.34990630326855e-4,
+      -2.95459980854025e-3, -1.60960333262415e-2,
+    ],
+  )
+  const below = polynomial(
+    square,
+    [-1.45660718464996e-5, -2.13374055278905e-4, -1.68282697438203e-3, -7.37332916720468e-3, -1.42647390514189e-2],
+  )
+  return f32x4.div(f32x4.mul(held, above), below)
+}
+
+/** Functions of four f32 in vector instructions, within a few units in the last place (coefficients: Cephes, Eigen). */
+export const vectorMath: Record<string, ((f: FunctionBuilder, x: V) => V) | undefined> = {
+  exp,
+  expm1,
+  log,
+  log1p,
+  tanh,
+  sigmoid,
+  erf,
+}
+
+/**
+ * sin or cos of |x| up to `sineRange`: the nearest multiple of π/2 is taken off in three parts, and the quadrant chooses between
+ * the polynomials of sine and cosine and their sign.
+ */
+export function sine(f: FunctionBuilder, x: V, quarterTurns: 0 | 1): V {
+  const turns = f.local("v128", f32x4.nearest(f32x4.mul(x, splat(2 / Math.PI))))
+  const part = (y: V, size: number): V => f32x4.sub(y, f32x4.mul(turns, splat(size)))
+  const r = f.local("v128", part(part(part(x, 1.5703125), 4.837512969970703e-4), 7.549789948768648e-8))
+  const square = f.local("v128", f32x4.mul(r, r))
+  const sin = f32x4.add(
+    f32x4.mul(f32x4.mul(polynomial(square, [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1]), square), r),
+    r,
+  )
+  const cos = f32x4.add(
+    f32x4.mul(
+      f32x4.mul(polynomial(square, [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2]), square),
+      square,
+    ),
+    f32x4.sub(splat(1), f32x4.mul(square, splat(0.5))),
+  )
+  const quadrant = f.local("v128", i32x4.add(i32x4.truncSatF32x4S(turns), ints(quarterTurns)))
+  const isOdd = i32x4.ne(v128.and(quadrant, ints(1)), ints(0))
+  const sign = i32x4.shl(v128.and(quadrant, ints(2)), 30)
+  return v128.xor(v128.bitselect(cos, sin, isOdd), sign)
+}
+
+/** Beyond this the three parts of π/2 are not enough. */
+export const sineRange = 8192

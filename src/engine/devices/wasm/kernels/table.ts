@@ -8,6 +8,7 @@ import { emitArgReduce, emitIota } from "./arg-reduce.ts"
 import { batchedScratchBytes, emitBatchedMatmul } from "./batched.ts"
 import { convolutionKernels } from "./convolution.ts"
 import { emitEventMatmul, emitMaskedMatmul, eventScratchBytes } from "./events.ts"
+import { emitFewRows, hasFewRows } from "./few-rows.ts"
 import { fftKernels } from "./fft.ts"
 import { emitGatherRows, emitScatterRows } from "./indexing.ts"
 import { emitMatmul, type MatmulSpec, matmulScratchBytes } from "./matmul.ts"
@@ -170,6 +171,8 @@ export function lowerProduct(lower: Lowering, { inputs: [a, b] }: Node, to: View
     return lower.call(keyOf("events", spec), operands, (name) => kernel(emitEventMatmul(lower.module, name, spec)))
   }
   const spec = { ...matmulSpec(x, y), accumulate }
+  if (hasFewRows(spec))
+    return lower.call(keyOf("fewRows", spec), [x, y, to], (name) => kernel(emitFewRows(lower.module, name, spec)))
   const operands = [x, y, to, lower.scratch(matmulScratchBytes(spec, most))]
   lower.call(keyOf("matmul", spec), operands, (name) => kernel(emitMatmul(lower.module, name, spec)))
 }
