@@ -56,6 +56,14 @@ export { printGraph } from "./print.ts"
 export { HostRandom, hostRandom } from "./random-host.ts"
 export type { Shape } from "./shape.ts"
 export { type Nested, type Operand, Tensor, tensor } from "./tensor.ts"
+export {
+  type Count,
+  type CountOptions,
+  count,
+  countWith,
+  type NodeCount,
+  type OperationCounts,
+} from "./transforms/count.ts"
 export { checkpoint, customGradient, straightThrough } from "./transforms/custom.ts"
 export { jvp } from "./transforms/forward.ts"
 export { type GradientOptions, grad, valueAndGrad } from "./transforms/gradient.ts"

@@ -7,10 +7,11 @@ import type { Fn, ModuleBuilder } from "./assembler/index.ts"
 import { canUpdateInPlace } from "./in-place.ts"
 import type { Ref } from "./kernels/expression.ts"
 import { emitMap, type MapSpec } from "./kernels/map.ts"
+import { emitPackWhole, type MatmulSpec, packedBytes } from "./kernels/matmul.ts"
 import { type Combine, emitReduce, type ReduceSpec } from "./kernels/reduce.ts"
 import { kernels, type Lowering, lowerProduct } from "./kernels/table.ts"
 import { planArena } from "./plan.ts"
-import { emitRegion, type Pointer, type Region, type Step } from "./region.ts"
+import { emitRegion, type PackedMatrix, type Pointer, type Region, type Step } from "./region.ts"
 import { teamOf } from "./team.ts"
 import { formUnits, plain, readersOf, type Unit } from "./units.ts"
 import {
@@ -50,7 +51,6 @@ export interface ModuleContext {
  * @param inputs where its inputs lie: views of buffers that are parameters 0, 1, ...
  * @param firstOutput the number of the parameter that points to the first output; outputs are row-major
  * @param repeats how often it runs in one run of the program
- * @param inPlace outputs that lie where an input does, and that input
  */
 export function lowerGraph(
   context: ModuleContext,
@@ -58,9 +58,17 @@ export function lowerGraph(
   inputs: readonly View[],
   firstOutput: number,
   repeats: number,
-  inPlace: ReadonlyMap<Value, Value> = new Map(),
+  loop: LoopBody = { inPlace: new Map(), constants: 0 },
 ): Region {
-  return new GraphLowering(context, graph, inputs, firstOutput, repeats, inPlace).run()
+  return new GraphLowering(context, graph, inputs, firstOutput, repeats, loop).run()
+}
+
+/** What is known of a graph that is the body of a loop. */
+export interface LoopBody {
+  /** Outputs that lie where an input does, and that input. */
+  readonly inPlace: ReadonlyMap<Value, Value>
+  /** How many of its inputs, from the first, stay the same from step to step. */
+  readonly constants: number
 }
 
 class GraphLowering implements Lowering {
@@ -72,7 +80,9 @@ class GraphLowering implements Lowering {
   readonly #copies = new Map<Value, View>()
   readonly #targets = new Map<Value, Buffer>()
   readonly #outputs: Buffer[]
-  readonly #inPlace: ReadonlyMap<Value, Value>
+  readonly #loop: LoopBody
+  readonly #firstExtra: number
+  readonly #packed = new Map<string, PackedMatrix>()
   readonly #steps: Step[] = []
   readonly #buffers: Buffer[] = []
 
@@ -82,9 +92,10 @@ class GraphLowering implements Lowering {
     inputs: readonly View[],
     firstOutput: number,
     repeats: number,
-    inPlace: ReadonlyMap<Value, Value>,
+    loop: LoopBody,
   ) {
-    this.#inPlace = inPlace
+    this.#loop = loop
+    this.#firstExtra = firstOutput + graph.outputs.length
     this.module = context.module
     this.#context = context
     this.#graph = graph
@@ -111,7 +122,7 @@ class GraphLowering implements Lowering {
         `a program needs ${(arenaBytes / 2 ** 30).toFixed(1)} GiB for its intermediate values, more than the 4 GiB of WebAssembly`,
         { hint: "use a smaller batch or fewer steps, checkpoint(fn), or stopGradient on what a scan carries" },
       )
-    return { steps: this.#steps, arenaBytes }
+    return { steps: this.#steps, arenaBytes, packed: [...this.#packed.values()] }
   }
 
   /** Lets results be written straight to where the outputs are, each to one place. */
@@ -159,6 +170,18 @@ class GraphLowering implements Lowering {
 
   scratch(bytes: number): Buffer {
     return this.#newBuffer(bytes)
+  }
+
+  packedOnce(v: Value, view: View, spec: MatmulSpec): Buffer | undefined {
+    const input = this.#graph.inputs.slice(0, this.#loop.constants).indexOf(sourceOf(v))
+    if (input < 0 || this.#repeats < 2) return undefined
+    const { shape, strides, offset } = view
+    const key = `${input} ${JSON.stringify({ shape, strides, offset })}`
+    const known = this.#packed.get(key)
+    if (known !== undefined) return known.buffer
+    const buffer = newBuffer(packedBytes(spec), this.#firstExtra + this.#packed.size)
+    this.#packed.set(key, { input, view, spec, buffer })
+    return buffer
   }
 
   call(key: string, operands: readonly (View | Buffer)[], write: (name: string) => Fn<"i32"[]>): void {
@@ -267,7 +290,7 @@ class GraphLowering implements Lowering {
     const [out] = sum.outputs
     const input = sum.inputs.find((v) => v.node === undefined) as Value
     const to = this.output(out)
-    if (this.#inPlace.get(out) !== input) this.copy(this.view(input), to)
+    if (this.#loop.inPlace.get(out) !== input) this.copy(this.view(input), to)
     lowerProduct(this, product, to, true)
   }
 
@@ -372,8 +395,11 @@ class GraphLowering implements Lowering {
     const stays = new Map(
       body.outputs.flatMap((v, i) => (inPlace[i] ? [[plain(v), body.inputs[constants + i]] as const] : [])),
     )
-    const region = lowerGraph(this.#context, body, inputs, inputs.length, this.#repeats * length, stays)
-    const fn = emitRegion(this.module, `step#${this.#steps.length}`, region, inputs.length + body.outputs.length)
+    const loop = { inPlace: stays, constants }
+    const region = lowerGraph(this.#context, body, inputs, inputs.length, this.#repeats * length, loop)
+    const parameters = inputs.length + body.outputs.length + region.packed.length
+    const fn = emitRegion(this.module, `step#${this.#steps.length}`, region, parameters)
+    const extras = region.packed.map((wanted) => this.#pack(views[wanted.input] as View, wanted))
     const sliceOfView = (view: View): { pointer: Pointer; strideBytes: number } => ({
       pointer: pointerTo(view),
       strideBytes: view.strides[0] * bytesOf[view.dtype],
@@ -391,7 +417,20 @@ class GraphLowering implements Lowering {
       })),
       xs: node.inputs.slice(constants + carries).map((v) => sliceOfView(this.view(v))),
       ys: outs.slice(carries).map(sliceOfView),
+      extras,
     })
+  }
+
+  /** Packs a matrix before a loop: the body saw it from the start of the constant, here it is seen from where that lies. */
+  #pack(constant: View, { view, spec }: PackedMatrix): Pointer {
+    const from = { ...constant, shape: view.shape, strides: view.strides, offset: constant.offset + view.offset }
+    const to = this.scratch(packedBytes(spec))
+    this.call(
+      `pack ${JSON.stringify({ n: spec.n, k: spec.k, b: spec.b })}`,
+      [from, to],
+      (name) => emitPackWhole(this.module, name, spec) as unknown as Fn<"i32"[]>,
+    )
+    return { buffer: to, offset: 0 }
   }
 
   #lowerCond(node: Node): void {
@@ -417,6 +456,9 @@ class GraphLowering implements Lowering {
     })
   }
 }
+
+/** The value that a view is of, through all views between. */
+const sourceOf = (v: Value): Value => (v.node?.primitive.kind === "view" ? sourceOf(v.node.inputs[0]) : v)
 
 /** Views that keep elements row-major in one piece. */
 const contiguousViews = new Set(["reshape", "stopGradient", "identity", "asEvents"])
@@ -446,6 +488,7 @@ function pointersOf(step: Step): Pointer[] {
         ...step.constants,
         ...step.carries.flatMap(({ start, other }) => (other === undefined ? [start] : [start, other])),
         ...[...step.xs, ...step.ys].map((x) => x.pointer),
+        ...step.extras,
       ]
     case "cond":
       return [step.condition, step.then.arena, ...step.then.args, step.otherwise.arena, ...step.otherwise.args]

@@ -1,6 +1,7 @@
 import { type Expr, type Fn, type FunctionBuilder, i32, type Local, type ModuleBuilder } from "./assembler/index.ts"
+import type { MatmulSpec } from "./kernels/matmul.ts"
 import { teamOf } from "./team.ts"
-import type { Buffer } from "./views.ts"
+import type { Buffer, View } from "./views.ts"
 
 /** An address: a buffer and bytes into it. */
 export interface Pointer {
@@ -40,6 +41,8 @@ export type Step =
       readonly carries: readonly { readonly start: Pointer; readonly other: Pointer | undefined }[]
       readonly xs: readonly Slices[]
       readonly ys: readonly Slices[]
+      /** What its body was given besides. */
+      readonly extras: readonly Pointer[]
     }
   | { readonly kind: "cond"; readonly condition: Pointer; readonly then: Branch; readonly otherwise: Branch }
 
@@ -47,6 +50,18 @@ export type Step =
 export interface Region {
   readonly steps: readonly Step[]
   readonly arenaBytes: number
+  /** Matrices that it wants packed before the loop that it is the body of; each is one more parameter, behind the outputs. */
+  readonly packed: readonly PackedMatrix[]
+}
+
+/** A constant of a loop in the layout that products read. */
+export interface PackedMatrix {
+  /** Which constant. */
+  readonly input: number
+  /** What of it is packed. */
+  readonly view: View
+  readonly spec: MatmulSpec
+  readonly buffer: Buffer
 }
 
 /**
@@ -155,9 +170,10 @@ function emitScan(
   const own = f.local("i32", address(step.arena))
   const xs = moving.slice(0, step.xs.length).map((x) => x.at)
   const ys = moving.slice(step.xs.length).map((x) => x.at)
+  const extras = step.extras.map((p) => f.local("i32", address(p)))
   const held = f.local("i32")
   f.for(f.local("i32"), 0, length, 1, () => {
-    f.call(step.fn, [own, ...fixed, ...now, ...xs, ...next, ...ys])
+    f.call(step.fn, [own, ...fixed, ...now, ...xs, ...next, ...ys, ...extras])
     for (const { at, by } of moving) if (by !== 0) f.add(at, by)
     now.forEach((carry, i) => {
       if (next[i] === carry) return

@@ -22,6 +22,8 @@ export interface MatmulSpec {
   readonly b: readonly [row: number, column: number]
   /** Whether the product is added to what C holds. Default false. */
   readonly accumulate?: boolean
+  /** Whether B was packed before, by `emitPackWhole`. Default false. */
+  readonly packed?: boolean
 }
 
 /** Rows and columns of the tile of C that is kept in registers; columns of a packed panel of B. */
@@ -58,9 +60,9 @@ export function emitMatmul(
   name: string,
   spec: MatmulSpec,
 ): Fn<readonly ["i32", "i32", "i32", "i32"]> {
-  const { m, n, k, a, b, accumulate = false } = spec
+  const { m, n, k, a, b, accumulate = false, packed = false } = spec
   const panels = Math.ceil(n / panelColumns)
-  const pack = emitPack(module, `${name}.pack`, spec)
+  const pack = packed ? undefined : emitPack(module, `${name}.pack`, spec, panelBytes(k))
   const micros = new Map<number, Micro>()
   const micro = (rows: number): Micro => {
     const known = micros.get(rows)
@@ -94,11 +96,13 @@ export function emitMatmul(
     f.for(from, 0, k, blockDepth, () => {
       f.set(depth, i32.sub(k, from))
       f.if(i32.gtS(depth, blockDepth), () => f.set(depth, blockDepth))
-      f.call(pack, [i32.add(bBase, i32.mul(from, b[0] * 4)), scratch, depth, own.from, own.to])
+      if (pack !== undefined) f.call(pack, [i32.add(bBase, i32.mul(from, b[0] * 4)), scratch, depth, own.from, own.to])
       const isLater = accumulate ? i32.const(1) : from
       const tile = (rows: number, at: Expr<"i32">, columns: number) => {
         const aTile = i32.add(i32.add(aBase, i32.mul(from, a[1] * 4)), i32.mul(at, a[0] * 4))
-        const bPanel = i32.add(scratch, i32.mul(panel, panelBytes(k)))
+        const bPanel = packed
+          ? i32.add(i32.add(bBase, i32.mul(panel, k * panelColumns * 4)), i32.mul(from, panelColumns * 4))
+          : i32.add(scratch, i32.mul(panel, panelBytes(k)))
         const cTile = i32.add(i32.add(c, i32.mul(at, n * 4)), i32.mul(panel, panelColumns * 4))
         if (columns === panelColumns) f.call(micro(rows), [aTile, bPanel, cTile, depth, isLater])
         // The ragged edge belongs to one thread, and so does its scratch tile.
@@ -119,11 +123,27 @@ export function emitMatmul(
   return shared(module, kernel, m * n * k * perMultiplyAdd)
 }
 
+/** Bytes of the whole of B in panels. */
+export const packedBytes = ({ n, k }: Pick<MatmulSpec, "n" | "k">): number =>
+  Math.ceil(n / panelColumns) * panelColumns * k * 4
+
+/** A kernel `(B, panels)`: packs the whole of B, for products with the same B that follow one another. */
+export function emitPackWhole(module: ModuleBuilder, name: string, spec: MatmulSpec): Fn<readonly ["i32", "i32"]> {
+  const pack = emitPack(module, `${name}.panels`, spec, spec.k * panelColumns * 4)
+  const kernel = module.function(name, { params: ["i32", "i32"] }, (builder, source, target) => {
+    const f = builder as unknown as FunctionBuilder
+    const share = shareOf(module, f, Math.ceil(spec.n / panelColumns))
+    f.call(pack, [source, target, spec.k, share.from, share.to])
+  })
+  return shared(module, kernel, spec.n * spec.k)
+}
+
 /** `(B, panels, depth, first, end)`: copies `depth` rows of B into its panels of eight columns from `first` to `end`, missing columns zero. */
 function emitPack(
   module: ModuleBuilder,
   name: string,
-  { n, k, b }: MatmulSpec,
+  { n, b }: MatmulSpec,
+  bytesPerPanel: number,
 ): Fn<readonly ["i32", "i32", "i32", "i32", "i32"]> {
   const [rowStride, columnStride] = b
   const parameters = ["i32", "i32", "i32", "i32", "i32"] as const
@@ -135,7 +155,7 @@ function emitPack(
     const from = f.local("i32")
     const copyPanel = (columns: number) => {
       f.set(from, i32.add(source, i32.mul(panel, panelColumns * columnStride * 4)))
-      f.set(to, i32.add(target, i32.mul(panel, panelBytes(k))))
+      f.set(to, i32.add(target, i32.mul(panel, bytesPerPanel)))
       f.for(row, 0, depth, 1, () => {
         for (const half of [0, 1]) {
           const lanes = Math.min(4, Math.max(0, columns - half * 4))

@@ -28,6 +28,8 @@ export interface Lowering {
   output(v: Value): View
   /** Space that this node alone uses. */
   scratch(bytes: number): Buffer
+  /** A matrix that stays the same from step to step, packed before the loop; undefined where it does not. */
+  packedOnce(v: Value, view: View, spec: MatmulSpec): Buffer | undefined
   /** Calls a kernel on operands; kernels of one key are written once. */
   call(key: string, operands: readonly (View | Buffer)[], write: (name: string) => Fn<"i32"[]>): void
   /** Copies a view, row-major, to where another view starts. */
@@ -173,8 +175,10 @@ export function lowerProduct(lower: Lowering, { inputs: [a, b] }: Node, to: View
   const spec = { ...matmulSpec(x, y), accumulate }
   if (hasFewRows(spec))
     return lower.call(keyOf("fewRows", spec), [x, y, to], (name) => kernel(emitFewRows(lower.module, name, spec)))
-  const operands = [x, y, to, lower.scratch(matmulScratchBytes(spec, most))]
-  lower.call(keyOf("matmul", spec), operands, (name) => kernel(emitMatmul(lower.module, name, spec)))
+  const packed = lower.packedOnce(b, y, spec)
+  const whole = packed === undefined ? spec : { ...spec, packed: true }
+  const operands = [x, packed ?? y, to, lower.scratch(matmulScratchBytes(spec, most))]
+  lower.call(keyOf("matmul", whole), operands, (name) => kernel(emitMatmul(lower.module, name, whole)))
 }
 
 /** A matrix copied so that its columns lie without gaps. */
