@@ -14,6 +14,7 @@ import { printGraph, typeKey } from "../print.ts"
 import { Tensor } from "../tensor.ts"
 import { currentTrace, traceGraph } from "../trace.ts"
 import { type Flat, flatten, identityOf, type Structure, structureKey, type Tree, unflatten } from "../tree.ts"
+import { explainNaN, hasNaN } from "./trap.ts"
 
 export interface JitOptions {
   /**
@@ -21,6 +22,11 @@ export interface JitOptions {
    * training loop gives away the model and the optimiser's state, and so runs in constant memory.
    */
   readonly donate?: readonly number[]
+  /**
+   * Looks for NaN in the results of every run, and where there is one finds the operator that made it: an error with its name, shape and
+   * step instead of a NaN that spreads. For finding mistakes; costs a look at all results. Default false.
+   */
+  readonly trapNaN?: boolean
 }
 
 /** A function compiled for one signature. */
@@ -77,8 +83,13 @@ export function jit<A extends Tree[], R extends Tree>(fn: (...args: A) => R, opt
     const device = activeDevice()
     const flat = flatten(args)
     const { executable, captured, result, graph } = lookup(flat, device)
-    const inputs = [...captured, ...flat.leaves].map((x) => onDevice(device, x.type, x.storage))
+    const given = [...captured, ...flat.leaves]
+    const inputs = given.map((x) => onDevice(device, x.type, x.storage))
     const outputs = executable.run(inputs).map((storage, i) => Tensor.stored(graph.outputs[i].type, storage))
+    inputs.forEach((storage, i) => {
+      if (storage !== given[i].storage) storage.free()
+    })
+    if (options.trapNaN === true && outputs.some(hasNaN)) explainNaN(graph, given)
     for (const position of options.donate ?? [])
       for (const x of flatten(args[position]).leaves) x.retire("given away to a compiled function")?.free()
     return unflatten(result, outputs)
