@@ -11,9 +11,16 @@ export {
 export type { DType, HostArray, TypedArray } from "./dtype.ts"
 export { CajalError } from "./errors.ts"
 export type { Graph, Node, Value } from "./graph.ts"
+export { type AttentionOptions, attention, attentionWeights } from "./operators/attention.ts"
 export { eye, full, linspace, ones, onesLike, range, zeros, zerosLike } from "./operators/constants.ts"
 export { cond, scan } from "./operators/control.ts"
 export { type ConvolutionOptions, conv1d, conv2d } from "./operators/convolution.ts"
+export {
+  convTranspose1d,
+  convTranspose2d,
+  type TransposedConvolutionOptions,
+} from "./operators/convolution-transposed.ts"
+export { einsum } from "./operators/einsum.ts"
 export * from "./operators/elementwise.ts"
 export { type Complex, fft, fft2, ifft, ifft2, irfft, irfft2, rfft, rfft2 } from "./operators/fft.ts"
 export { scatterAdd, take, takeAlong, takeAlongLast } from "./operators/indexing.ts"
@@ -50,6 +57,8 @@ export {
 } from "./operators/reduce.ts"
 export { type CumulativeOptions, cumprod, cumsum, linearRecurrence } from "./operators/scanning.ts"
 export { argsort, type SortOptions, sort, topK } from "./operators/sorting.ts"
+export { SparseMatrix } from "./operators/sparse-matrix.ts"
+export type { SparsePattern } from "./operators/sparse-pattern.ts"
 export { asEvents, stopGradient } from "./operators/stop.ts"
 export type { Primitive, TensorType } from "./primitive.ts"
 export { printGraph } from "./print.ts"

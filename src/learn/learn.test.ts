@@ -192,3 +192,15 @@ test("a checkpoint holds the tensors by path and refuses another model", () => {
     /hidden.weight is f32 \[2, 17\], the model has f32 \[2, 16\]/,
   )
 })
+
+test("optimisers train the floats of a model and leave indices and masks alone", () => {
+  const model = { weight: tensor([1, 2]), rows: tensor([0, 1], { dtype: "i32" }), mask: tensor([true, false]) }
+  const [, gradients] = valueAndGrad((m: typeof model) => m.weight.take(m.rows).square().sum())(model)
+  const [a] = sgd(model, gradients, sgdState(model), { rate: 0.1, momentum: 0.9, weightDecay: 0.01 })
+  const [b] = adamw(model, clipByGlobalNorm(gradients, 1), adamState(model), { rate: 0.1, weightDecay: 0.01 })
+  for (const trained of [a, b]) {
+    expect(trained.rows.toList()).toEqual([0, 1])
+    expect(trained.mask.dtype).toBe("bool")
+    expect(trained.weight.toList()).not.toEqual([1, 2])
+  }
+})

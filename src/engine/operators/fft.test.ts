@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { useDevice } from "../devices/device.ts"
+import { device, useDevice } from "../devices/device.ts"
 import {
   type Complex,
   fft,
@@ -190,12 +190,22 @@ test.each(otherDevices)("gradients and vmap on %s as on the reference", (name) =
   useDevice(name, () => expectClose(jit(vmap(grad(loss)))(x), expected, { relative: 1e-4 }))
 })
 
-test.each(otherDevices)("large batches on %s: the threads share them", (name) => {
-  const x = pair([50, 96], 1, "f32")
-  const expected = plain(x.re, x.im, -1)
-  useDevice(name, () => {
-    expectPair(jit((t: Complex) => fft(t))(x), expected, 1e-4)
-    expectClose(jit((t: Tensor) => irfft(rfft(t)))(x.re), x.re, { relative: 1e-5 })
+test("large batches, shared by three threads: the same bits as one", async () => {
+  const [one, three] = [1, 3].map((threads) => device("wasm", { threads }))
+  await three.ready()
+  const x = pair([200, 96], 1, "f32")
+  const images = randomTensor([7, 32, 40], 2, { dtype: "f32" })
+  const run = (): Tensor[] => [
+    ...parts(jit((t: Complex) => fft(t))(x)),
+    jit((t: Tensor) => irfft(rfft(t)))(x.re),
+    jit((t: Tensor) => irfft2(rfft2(t)))(images),
+  ]
+  const found = useDevice(three, run)
+  expectPair({ re: found[0], im: found[1] }, plain(x.re, x.im, -1), 1e-4)
+  expectClose(found[2], x.re, { relative: 1e-5 })
+  expectClose(found[3], images, { relative: 1e-5 })
+  useDevice(one, run).forEach((y, i) => {
+    expect(found[i].array()).toEqual(y.array())
   })
 })
 

@@ -56,11 +56,11 @@ const rules: Record<string, ((node: Node) => Cost) | undefined> = {
 }
 
 /** One multiply-add for every stored entry and every example. */
-const sparse = ({ inputs, attributes }: Node, factors: readonly number[]): Cost => ({
-  product: attributes.entries * (size(inputs[factors[0]]) / examplesOf(inputs[factors[0]], attributes)),
-  factors,
-})
-const examplesOf = (x: Value, { rows }: { rows: boolean }): number => x.type.shape[x.type.shape.length - (rows ? 1 : 2)]
+const sparse = ({ inputs, attributes }: Node, factors: readonly number[]): Cost => {
+  const { shape } = inputs[factors[0]].type
+  const examples = shape[shape.length - (attributes.examplesFirst ? 2 : 1)]
+  return { product: attributes.entries * examples * sizeOf(shape.slice(0, -2)), factors }
+}
 
 const free = new Set(["full", "iota", "gather", "concat", "pad", "barrier"])
 

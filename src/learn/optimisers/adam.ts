@@ -1,4 +1,5 @@
-import { mapTree, type Tensor, type Tree, zeros, zerosLike } from "../../engine/index.ts"
+import { type Tensor, type Tree, zeros, zerosLike } from "../../engine/index.ts"
+import { mapParameters } from "./parameters.ts"
 
 /** What Adam remembers: running first and second moments of the gradients, trees like the model, and the number of steps. */
 export interface AdamState<M extends Tree = Tree> {
@@ -21,8 +22,8 @@ export interface AdamOptions {
 }
 
 export const adamState = <M extends Tree>(model: M): AdamState<M> => ({
-  first: mapTree(zerosLike, model),
-  second: mapTree(zerosLike, model),
+  first: mapParameters(zerosLike, model),
+  second: mapParameters(zerosLike, model),
   steps: zeros([]),
 })
 
@@ -39,11 +40,11 @@ export function adamw<M extends Tree>(
 ): [M, AdamState<M>] {
   const { rate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options
   const steps = state.steps.add(1)
-  const first = mapTree((m, g) => m.mul(beta1).add(g.mul(1 - beta1)), state.first, gradients)
-  const second = mapTree((v, g) => v.mul(beta2).add(g.square().mul(1 - beta2)), state.second, gradients)
+  const first = mapParameters((m, g) => m.mul(beta1).add(g.mul(1 - beta1)), state.first, gradients)
+  const second = mapParameters((v, g) => v.mul(beta2).add(g.square().mul(1 - beta2)), state.second, gradients)
   const correction1 = steps.mul(Math.log(beta1)).exp().neg().add(1)
   const correction2 = steps.mul(Math.log(beta2)).exp().neg().add(1)
-  const next = mapTree(
+  const next = mapParameters(
     (w, m, v) => {
       const step = m.div(correction1).div(v.div(correction2).sqrt().add(epsilon))
       return w.sub((weightDecay === 0 ? step : step.add(w.mul(weightDecay))).mul(rate))
@@ -58,12 +59,12 @@ export function adamw<M extends Tree>(
 /** Scales gradients down so that their common Euclidean norm is at most `limit`. */
 export function clipByGlobalNorm<M extends Tree>(gradients: M, limit: number): M {
   const squares: Tensor[] = []
-  mapTree((g) => {
+  mapParameters((g) => {
     squares.push(g.square().sum())
     return g
   }, gradients)
   if (squares.length === 0) return gradients
   const norm = squares.reduce((a, b) => a.add(b)).sqrt()
   const factor = norm.add(1e-12).reciprocal().mul(limit).minimum(1)
-  return mapTree((g) => g.mul(factor), gradients)
+  return mapParameters((g) => g.mul(factor), gradients)
 }

@@ -1,4 +1,5 @@
-import { mapTree, type Tensor, type Tree, zerosLike } from "../../engine/index.ts"
+import { type Tensor, type Tree, zerosLike } from "../../engine/index.ts"
+import { mapParameters } from "./parameters.ts"
 
 /** What gradient descent with momentum remembers: a tree like the model. */
 export interface SgdState<M extends Tree = Tree> {
@@ -16,7 +17,7 @@ export interface SgdOptions {
   readonly weightDecay?: number
 }
 
-export const sgdState = <M extends Tree>(model: M): SgdState<M> => ({ velocity: mapTree(zerosLike, model) })
+export const sgdState = <M extends Tree>(model: M): SgdState<M> => ({ velocity: mapParameters(zerosLike, model) })
 
 /**
  * Gradient descent with momentum: v = momentum · v + g;  w = w - rate · v.
@@ -25,8 +26,11 @@ export const sgdState = <M extends Tree>(model: M): SgdState<M> => ({ velocity: 
  */
 export function sgd<M extends Tree>(model: M, gradients: M, state: SgdState<M>, options: SgdOptions): [M, SgdState<M>] {
   const { rate, momentum = 0, nesterov = false, weightDecay = 0 } = options
-  const decayed = weightDecay === 0 ? gradients : mapTree((g, w) => g.add(w.mul(weightDecay)), gradients, model)
-  const velocity = momentum === 0 ? decayed : mapTree((v, g) => v.mul(momentum).add(g), state.velocity, decayed)
-  const step = nesterov ? mapTree((v, g) => v.mul(momentum).add(g), velocity, decayed) : velocity
-  return [mapTree((w, d) => w.sub(d.mul(rate)), model, step), { velocity: momentum === 0 ? state.velocity : velocity }]
+  const decayed = weightDecay === 0 ? gradients : mapParameters((g, w) => g.add(w.mul(weightDecay)), gradients, model)
+  const velocity = momentum === 0 ? decayed : mapParameters((v, g) => v.mul(momentum).add(g), state.velocity, decayed)
+  const step = nesterov ? mapParameters((v, g) => v.mul(momentum).add(g), velocity, decayed) : velocity
+  return [
+    mapParameters((w, d) => w.sub(d.mul(rate)), model, step),
+    { velocity: momentum === 0 ? state.velocity : velocity },
+  ]
 }

@@ -1,19 +1,18 @@
 import { bytesOf, type DType } from "../../dtype.ts"
 import { CajalError } from "../../errors.ts"
 import type { Graph, Node, Value } from "../../graph.ts"
-import type { CondAttributes, ScanAttributes } from "../../operators/control.ts"
 import { type Shape, sizeOf, stridesOf } from "../../shape.ts"
 import type { Fn, ModuleBuilder } from "./assembler/index.ts"
-import { canUpdateInPlace } from "./in-place.ts"
 import type { Ref } from "./kernels/expression.ts"
 import { emitMap, type MapSpec } from "./kernels/map.ts"
-import { emitPackWhole, type MatmulSpec, packedBytes } from "./kernels/matmul.ts"
-import { type Combine, emitReduce, type ReduceSpec } from "./kernels/reduce.ts"
+import { type MatmulSpec, packedBytes } from "./kernels/matmul.ts"
 import { kernels, type Lowering, lowerProduct } from "./kernels/table.ts"
+import { lowerCond, lowerScan } from "./lower-control.ts"
+import { lowerElementwise } from "./lower-elementwise.ts"
 import { planArena } from "./plan.ts"
-import { emitRegion, type PackedMatrix, type Pointer, type Region, type Step } from "./region.ts"
+import type { PackedMatrix, Pointer, Region, Step } from "./region.ts"
 import { teamOf } from "./team.ts"
-import { formUnits, plain, readersOf, type Unit } from "./units.ts"
+import { formUnits, readersOf, type Unit } from "./units.ts"
 import {
   type Buffer,
   broadcastView,
@@ -31,8 +30,8 @@ import {
 const mostArenaBytes = 0.9 * 2 ** 32
 
 /** Where a value is, or the number that fills it. */
-type Place = View | { readonly fill: number; readonly dtype: DType; readonly shape: Shape }
-const isFill = (place: Place): place is Exclude<Place, View> => "fill" in place
+export type Place = View | { readonly fill: number; readonly dtype: DType; readonly shape: Shape }
+export const isFill = (place: Place): place is Exclude<Place, View> => "fill" in place
 
 /** What one module shares between its programs and bodies: its kernels by what they do. */
 export interface ModuleContext {
@@ -71,11 +70,12 @@ export interface LoopBody {
   readonly constants: number
 }
 
-class GraphLowering implements Lowering {
+/** The lowering of one graph: where its values are, and the steps so far. */
+export class GraphLowering implements Lowering {
   readonly module: ModuleBuilder
-  readonly #context: ModuleContext
+  readonly context: ModuleContext
   readonly #graph: Graph
-  readonly #repeats: number
+  readonly repeats: number
   readonly #places = new Map<Value, Place>()
   readonly #copies = new Map<Value, View>()
   readonly #targets = new Map<Value, Buffer>()
@@ -83,7 +83,7 @@ class GraphLowering implements Lowering {
   readonly #loop: LoopBody
   readonly #firstExtra: number
   readonly #packed = new Map<string, PackedMatrix>()
-  readonly #steps: Step[] = []
+  readonly steps: Step[] = []
   readonly #buffers: Buffer[] = []
 
   constructor(
@@ -97,9 +97,9 @@ class GraphLowering implements Lowering {
     this.#loop = loop
     this.#firstExtra = firstOutput + graph.outputs.length
     this.module = context.module
-    this.#context = context
+    this.context = context
     this.#graph = graph
-    this.#repeats = repeats
+    this.repeats = repeats
     graph.inputs.forEach((v, i) => {
       this.#places.set(v, inputs[i])
     })
@@ -112,7 +112,7 @@ class GraphLowering implements Lowering {
     this.#graph.outputs.forEach((v, i) => {
       if (direct[i]) return
       const to = wholeView(this.#outputs[i], v.type.dtype, v.type.shape)
-      const place = this.#resolve(v)
+      const place = this.resolve(v)
       if (isFill(place)) this.fill(to, place.fill)
       else this.copy(place, to)
     })
@@ -122,7 +122,7 @@ class GraphLowering implements Lowering {
         `a program needs ${(arenaBytes / 2 ** 30).toFixed(1)} GiB for its intermediate values, more than the 4 GiB of WebAssembly`,
         { hint: "use a smaller batch or fewer steps, checkpoint(fn), or stopGradient on what a scan carries" },
       )
-    return { steps: this.#steps, arenaBytes, packed: [...this.#packed.values()] }
+    return { steps: this.steps, arenaBytes, packed: [...this.#packed.values()] }
   }
 
   /** Lets results be written straight to where the outputs are, each to one place. */
@@ -142,7 +142,7 @@ class GraphLowering implements Lowering {
   // What kernels are lowered with -----------------------------------------------------------------------------------
 
   view(v: Value): View {
-    const place = this.#resolve(v)
+    const place = this.resolve(v)
     if (!isFill(place)) return place
     const view = this.#temporary(place.dtype, place.shape)
     this.fill(view, place.fill)
@@ -174,7 +174,7 @@ class GraphLowering implements Lowering {
 
   packedOnce(v: Value, view: View, spec: MatmulSpec): Buffer | undefined {
     const input = this.#graph.inputs.slice(0, this.#loop.constants).indexOf(sourceOf(v))
-    if (input < 0 || this.#repeats < 2) return undefined
+    if (input < 0 || this.repeats < 2) return undefined
     const { shape, strides, offset } = view
     const key = `${input} ${JSON.stringify({ shape, strides, offset })}`
     const known = this.#packed.get(key)
@@ -185,16 +185,16 @@ class GraphLowering implements Lowering {
   }
 
   call(key: string, operands: readonly (View | Buffer)[], write: (name: string) => Fn<"i32"[]>): void {
-    let fn = this.#context.kernels.get(key)
+    let fn = this.context.kernels.get(key)
     if (fn === undefined) {
-      fn = write(`${key.split(" ")[0]}#${this.#context.kernels.size}`)
-      this.#context.kernels.set(key, fn)
+      fn = write(`${key.split(" ")[0]}#${this.context.kernels.size}`)
+      this.context.kernels.set(key, fn)
     }
-    this.#context.sharedWork += this.#repeats * (teamOf(this.module).together.get(fn) ?? 0)
-    this.#context.calls.set(key, (this.#context.calls.get(key) ?? 0) + this.#repeats)
-    const { tick } = this.#context
-    const number = [...this.#context.calls.keys()].indexOf(key)
-    this.#step({ kind: "call", fn, args: operands.map(pointerTo), ...(tick === undefined ? {} : { tick, number }) })
+    this.context.sharedWork += this.repeats * (teamOf(this.module).together.get(fn) ?? 0)
+    this.context.calls.set(key, (this.context.calls.get(key) ?? 0) + this.repeats)
+    const { tick } = this.context
+    const number = [...this.context.calls.keys()].indexOf(key)
+    this.step({ kind: "call", fn, args: operands.map(pointerTo), ...(tick === undefined ? {} : { tick, number }) })
   }
 
   copy(from: View, to: View): void {
@@ -218,7 +218,7 @@ class GraphLowering implements Lowering {
 
   // Values ------------------------------------------------------------------------------------------------------------
 
-  #resolve(v: Value): Place {
+  resolve(v: Value): Place {
     const known = this.#places.get(v)
     if (known !== undefined) return known
     const node = v.node as Node
@@ -229,7 +229,7 @@ class GraphLowering implements Lowering {
 
   #viewOf(node: Node, v: Value): Place {
     const [input] = node.inputs
-    const source = this.#resolve(input)
+    const source = this.resolve(input)
     const { shape } = v.type
     if (isFill(source)) return { ...source, shape }
     const a = node.attributes
@@ -259,23 +259,23 @@ class GraphLowering implements Lowering {
     return buffer
   }
 
-  #step(step: Step): void {
-    const at = this.#steps.length
+  step(step: Step): void {
+    const at = this.steps.length
     for (const { buffer } of pointersOf(step)) {
       if (buffer.first < 0) buffer.first = at
       buffer.last = at
     }
-    this.#steps.push(step)
+    this.steps.push(step)
   }
 
   // Units -------------------------------------------------------------------------------------------------------------
 
   #lowerUnit(unit: Unit): void {
-    if (unit.kind === "map" || unit.kind === "reduce") return this.#lowerElementwise(unit)
+    if (unit.kind === "map" || unit.kind === "reduce") return lowerElementwise(this, unit)
     if (unit.kind === "accumulate") return this.#lowerAccumulation(unit)
     const [node] = unit.nodes
-    if (node.primitive.name === "scan") return this.#lowerScan(node)
-    if (node.primitive.name === "cond") return this.#lowerCond(node)
+    if (node.primitive.name === "scan") return lowerScan(this, node)
+    if (node.primitive.name === "cond") return lowerCond(this, node)
     const kernel = kernels[node.primitive.name]
     if (kernel === undefined)
       throw new CajalError(`the wasm device has no kernel for ${node.primitive.name}`, {
@@ -294,166 +294,11 @@ class GraphLowering implements Lowering {
     lowerProduct(this, product, to, true)
   }
 
-  #lowerElementwise(unit: Unit): void {
-    const reduction = unit.kind === "reduce" ? unit.nodes[unit.nodes.length - 1] : undefined
-    const nodes = unit.nodes.filter((node) => node !== reduction)
-    const numbers = new Map<Value, number>(nodes.map((node, i) => [node.outputs[0], i]))
-    const operands: View[] = []
-    const known = new Map<Value, Ref>()
-    const ref = (given: Value): Ref => {
-      const v = plain(given)
-      const own = numbers.get(v)
-      if (own !== undefined) return { node: own }
-      const before = known.get(v)
-      if (before !== undefined) return before
-      const place = this.#resolve(v)
-      const made: Ref = isFill(place)
-        ? { constant: place.fill, dtype: place.dtype }
-        : { input: operands.push(place) - 1 }
-      known.set(v, made)
-      return made
-    }
-    const expression = nodes.map((node) => ({
-      name: node.primitive.name,
-      input: node.inputs[node.inputs.length - 1].type.dtype,
-      output: node.outputs[0].type.dtype,
-      args: node.inputs.map(ref),
-    }))
-    if (reduction !== undefined) {
-      const [out] = reduction.outputs
-      const result = ref(reduction.inputs[0])
-      const inputs = operands.map(({ dtype, strides }) => ({ dtype, strides }))
-      const spec: ReduceSpec = {
-        shape: unit.shape,
-        inputs,
-        nodes: expression,
-        axes: reduction.attributes.axes,
-        combine: reduction.primitive.name as Combine,
-        dtype: out.type.dtype,
-        ref: result,
-      }
-      const names = [...nodes, reduction].map((node) => node.primitive.name).join("_")
-      if (sizeOf(unit.shape) === 0) return this.fill(this.output(out), 0)
-      return this.call(`${names} ${specKey(spec)}`, [...operands, this.output(out)], (name) =>
-        emitReduce(this.module, name, spec),
-      )
-    }
-    const results = nodes.filter((node) => this.#isReadOutside(node.outputs[0], unit))
-    const views = results.map((node) => this.output(node.outputs[0]))
-    if (sizeOf(unit.shape) === 0) return
-    const spec: MapSpec = {
-      shape: unit.shape,
-      inputs: operands.map(({ dtype, strides }) => ({ dtype, strides })),
-      nodes: expression,
-      outputs: results.map((node) => ({
-        ref: { node: numbers.get(node.outputs[0]) as number },
-        dtype: node.outputs[0].type.dtype,
-      })),
-    }
-    this.call(
-      `${nodes.map((node) => node.primitive.name).join("_")} ${specKey(spec)}`,
-      [...operands, ...views],
-      (name) => emitMap(this.module, name, spec),
-    )
-  }
-
   #readers: Map<Value, Set<Node | undefined>> | undefined
 
-  #isReadOutside(v: Value, unit: Unit): boolean {
+  isReadOutside(v: Value, unit: Unit): boolean {
     this.#readers ??= readersOf(this.#graph)
     return [...(this.#readers.get(v) ?? [])].some((node) => node === undefined || !unit.nodes.includes(node))
-  }
-
-  // Control -----------------------------------------------------------------------------------------------------------
-
-  #lowerScan(node: Node): void {
-    const { body, constants, carries, length, reverse } = node.attributes as ScanAttributes
-    const views = node.inputs.map((v, i) => (i < constants ? this.view(v) : undefined))
-    const stepViews = node.inputs.map((v, i) => {
-      if (i < constants + carries) return views[i]
-      const { strides, shape, ...rest } = this.view(v)
-      return { ...rest, shape: shape.slice(1), strides: strides.slice(1) }
-    })
-    const outs = node.outputs.map((v) => this.output(v))
-    const inPlace = node.outputs.map((_, i) => i < carries && canUpdateInPlace(body, constants + i, i))
-    const spares = outs
-      .slice(0, carries)
-      .map((out, i) => (inPlace[i] ? undefined : this.scratch(Math.max(1, out.buffer.bytes))))
-    const starts = spares.map((spare, i) => (spare === undefined || length % 2 === 0 ? outs[i].buffer : spare))
-    for (let i = 0; i < carries; i++) {
-      const place = this.#resolve(node.inputs[constants + i])
-      const to = wholeView(starts[i], node.outputs[i].type.dtype, node.outputs[i].type.shape)
-      if (isFill(place)) this.fill(to, place.fill)
-      else this.copy(place, to)
-    }
-    const inputs = body.inputs.map((v, i): View => {
-      const bytes = bytesFor(v)
-      const buffer = newBuffer(bytes, i)
-      const view = stepViews[i]
-      return view === undefined ? wholeView(buffer, v.type.dtype, v.type.shape) : { ...view, buffer, offset: 0 }
-    })
-    const stays = new Map(
-      body.outputs.flatMap((v, i) => (inPlace[i] ? [[plain(v), body.inputs[constants + i]] as const] : [])),
-    )
-    const loop = { inPlace: stays, constants }
-    const region = lowerGraph(this.#context, body, inputs, inputs.length, this.#repeats * length, loop)
-    const parameters = inputs.length + body.outputs.length + region.packed.length
-    const fn = emitRegion(this.module, `step#${this.#steps.length}`, region, parameters)
-    const extras = region.packed.map((wanted) => this.#pack(views[wanted.input] as View, wanted))
-    const sliceOfView = (view: View): { pointer: Pointer; strideBytes: number } => ({
-      pointer: pointerTo(view),
-      strideBytes: view.strides[0] * bytesOf[view.dtype],
-    })
-    this.#step({
-      kind: "scan",
-      fn,
-      arena: { buffer: this.scratch(region.arenaBytes), offset: 0 },
-      length,
-      reverse,
-      constants: (views.slice(0, constants) as View[]).map(pointerTo),
-      carries: outs.slice(0, carries).map((out, i) => ({
-        start: { buffer: starts[i], offset: 0 },
-        other: otherOf(out.buffer, spares[i], starts[i]),
-      })),
-      xs: node.inputs.slice(constants + carries).map((v) => sliceOfView(this.view(v))),
-      ys: outs.slice(carries).map(sliceOfView),
-      extras,
-    })
-  }
-
-  /** Packs a matrix before a loop: the body saw it from the start of the constant, here it is seen from where that lies. */
-  #pack(constant: View, { view, spec }: PackedMatrix): Pointer {
-    const from = { ...constant, shape: view.shape, strides: view.strides, offset: constant.offset + view.offset }
-    const to = this.scratch(packedBytes(spec))
-    this.call(
-      `pack ${JSON.stringify({ n: spec.n, k: spec.k, b: spec.b })}`,
-      [from, to],
-      (name) => emitPackWhole(this.module, name, spec) as unknown as Fn<"i32"[]>,
-    )
-    return { buffer: to, offset: 0 }
-  }
-
-  #lowerCond(node: Node): void {
-    const { then, otherwise, split } = node.attributes as CondAttributes
-    const [condition, ...rest] = node.inputs
-    const outs = node.outputs.map((v) => this.output(v))
-    const branch = (graph: Graph, values: readonly Value[]) => {
-      const views = values.map((v) => this.view(v))
-      const inputs = views.map((view, i): View => ({ ...view, buffer: newBuffer(view.buffer.bytes, i), offset: 0 }))
-      const region = lowerGraph(this.#context, graph, inputs, inputs.length, this.#repeats)
-      const fn = emitRegion(this.module, `branch#${this.#steps.length}`, region, inputs.length + outs.length)
-      return {
-        fn,
-        arena: { buffer: this.scratch(region.arenaBytes), offset: 0 },
-        args: [...views, ...outs].map(pointerTo),
-      }
-    }
-    this.#step({
-      kind: "cond",
-      condition: pointerTo(this.contiguous(condition)),
-      then: branch(then, rest.slice(0, split)),
-      otherwise: branch(otherwise, rest.slice(split)),
-    })
   }
 }
 
@@ -463,7 +308,7 @@ const sourceOf = (v: Value): Value => (v.node?.primitive.kind === "view" ? sourc
 /** Views that keep elements row-major in one piece. */
 const contiguousViews = new Set(["reshape", "stopGradient", "identity", "asEvents"])
 
-const bytesFor = (v: Value): number => sizeOf(v.type.shape) * bytesOf[v.type.dtype]
+export const bytesFor = (v: Value): number => sizeOf(v.type.shape) * bytesOf[v.type.dtype]
 
 const fillOf = (node: Node, v: Value): Place => ({
   fill: node.attributes.value,
@@ -472,11 +317,8 @@ const fillOf = (node: Node, v: Value): Place => ({
 })
 
 const isView = (x: View | Buffer): x is View => "buffer" in x
-const pointerTo = (x: View | Buffer): Pointer =>
+export const pointerTo = (x: View | Buffer): Pointer =>
   isView(x) ? { buffer: x.buffer, offset: x.offset * bytesOf[x.dtype] } : { buffer: x, offset: 0 }
-
-const otherOf = (out: Buffer, spare: Buffer | undefined, start: Buffer): Pointer | undefined =>
-  spare === undefined ? undefined : { buffer: start === out ? spare : out, offset: 0 }
 
 function pointersOf(step: Step): Pointer[] {
   switch (step.kind) {
@@ -496,7 +338,7 @@ function pointersOf(step: Step): Pointer[] {
 }
 
 /** Infinity, NaN and -0 survive in a key. */
-const specKey = (spec: unknown): string =>
+export const specKey = (spec: unknown): string =>
   JSON.stringify(spec, (_, x) =>
     typeof x === "number" && (!Number.isFinite(x) || Object.is(x, -0)) ? `${1 / x} ${x}` : x,
   )

@@ -13,6 +13,7 @@ import {
   v128,
 } from "../assembler/index.ts"
 import { perMultiplyAdd, shared, shareOf, teamOf } from "../team.ts"
+import { dot } from "./few-rows.ts"
 import { emitMatmul, type MatmulSpec, matmulScratchBytes, multiplyAdd } from "./matmul.ts"
 
 /**
@@ -290,28 +291,7 @@ export function emitMaskedMatmul(
 }
 
 /** `(x, y) -> x · y` over k contiguous numbers. */
-function emitDot(module: ModuleBuilder, name: string, k: number): Fn<readonly ["i32", "i32"], readonly ["f32"]> {
-  return module.function(name, { params: ["i32", "i32"], results: ["f32"] }, (builder, x, y) => {
-    const f = builder as unknown as FunctionBuilder
-    const at = f.local("i32")
-    const sums = [0, 1, 2, 3].map(() => f.local("v128", f32x4.splat(0)))
-    let done = 0
-    for (const vectors of [4, 1]) {
-      const width = vectors * 4
-      const end = done + Math.floor((k - done) / width) * width
-      if (end > done)
-        f.for(at, done * 4, end * 4, width * 4, () => {
-          for (let v = 0; v < vectors; v++)
-            f.set(
-              sums[v],
-              multiplyAdd(module, v128.load(i32.add(x, at), v * 16), v128.load(i32.add(y, at), v * 16), sums[v]),
-            )
-        })
-      done = end
-    }
-    const wide = f.local("v128", f32x4.add(f32x4.add(sums[0], sums[1]), f32x4.add(sums[2], sums[3])))
-    let total = [0, 1, 2, 3].map<Expr<"f32">>((lane) => f32x4.extractLane(wide, lane)).reduce((p, q) => f32.add(p, q))
-    for (; done < k; done++) total = f32.add(total, f32.mul(f32.load(x, done * 4), f32.load(y, done * 4)))
-    return total
-  })
-}
+const emitDot = (module: ModuleBuilder, name: string, k: number): Fn<readonly ["i32", "i32"], readonly ["f32"]> =>
+  module.function(name, { params: ["i32", "i32"], results: ["f32"] }, (builder, x, y) =>
+    dot(module, builder as unknown as FunctionBuilder, x, 1, y, k),
+  )

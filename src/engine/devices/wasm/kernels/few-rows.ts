@@ -115,7 +115,8 @@ function emitColumnsOfB(
   })
 }
 
-function dot(
+/** The dot product of `k` numbers: those of x lie `step` apart, those of y without gaps. */
+export function dot(
   module: ModuleBuilder,
   f: FunctionBuilder,
   x: Local<"i32">,

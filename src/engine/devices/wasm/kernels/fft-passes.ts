@@ -9,11 +9,11 @@ import {
   f64,
   f64x2,
   i32,
-  i32x4,
   type Local,
   type ModuleBuilder,
   v128,
 } from "../assembler/index.ts"
+import { transposed } from "./transpose.ts"
 
 /** How the points of a transform are computed: some neighbours at a time, or one. */
 interface Points {
@@ -253,20 +253,4 @@ function emitNeighbours(f: FunctionBuilder, spec: PassSpec, x: Cursors, y: Curso
           f.store("f32", i32.add(y[part], i32.shl(at, 2)), value[part] as Expr<"f32">, j * 4)
       })
     })
-}
-
-/** Four rows of four numbers, as columns. */
-function transposed(f: FunctionBuilder, [a, b, c, d]: readonly Expr<"v128">[]): Expr<"v128">[] {
-  const mixed = (x: Expr<"v128">, y: Expr<"v128">, lanes: readonly number[]) =>
-    f.local("v128", i32x4.shuffle(x, y, lanes))
-  const [low, high] = [
-    [0, 4, 1, 5],
-    [2, 6, 3, 7],
-  ]
-  const [ab, ab2, cd, cd2] = [mixed(a, b, low), mixed(a, b, high), mixed(c, d, low), mixed(c, d, high)]
-  const [first, second] = [
-    [0, 1, 4, 5],
-    [2, 3, 6, 7],
-  ]
-  return [mixed(ab, cd, first), mixed(ab, cd, second), mixed(ab2, cd2, first), mixed(ab2, cd2, second)]
 }

@@ -16,6 +16,7 @@ import { poolingKernels } from "./pooling.ts"
 import { emitRandomBits } from "./random.ts"
 import { scanningKernels } from "./scanning.ts"
 import { sortingKernels } from "./sorting.ts"
+import { sparseKernels } from "./sparse.ts"
 
 /** What a node is lowered with. */
 export interface Lowering {
@@ -49,6 +50,7 @@ export const kernels: Record<string, (lower: Lowering, node: Node) => void> = {
   ...poolingKernels,
   ...scanningKernels,
   ...sortingKernels,
+  ...sparseKernels,
   matmul(lower, node) {
     const [a, b] = node.inputs
     const [out] = node.outputs
