@@ -31,6 +31,10 @@ export const isHelp = (error: unknown): boolean => error instanceof CommanderErr
 /** What commander refused, as an error of the user's with a hint. */
 export function asMistake(error: unknown, command: Command): unknown {
   if (!(error instanceof CommanderError)) return error
+  if (error.code === "commander.help")
+    return new CajalError(`${command.name()} needs one of its subcommands`, {
+      hint: "cajal --help shows what there is",
+    })
   const message = error.message.replace(/^error: /, "").replaceAll("'", '"')
   const help = `${command.name()} --help shows what there is`
   const unknown = /^unknown (?:option|command) "(.+?)"$/.exec(message)?.[1]

@@ -90,11 +90,22 @@ function explain(error: unknown): number {
     console.error(`${commandPrefix}${error.describe()}`)
     return exitCodes.mistake
   }
+  const problem = systemProblem(error)
+  if (problem !== undefined) {
+    console.error(`${commandPrefix}${problem}`)
+    return exitCodes.failed
+  }
   console.error(error)
   console.error(
     `${commandPrefix}this is a fault of cajal or of the system it ran, not of what was asked (cajal ${version})`,
   )
   return exitCodes.failed
+}
+
+/** What the machine refused (a full disk, a file that may not be written), in one line. */
+function systemProblem(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("syscall" in error) || typeof error.syscall !== "string") return undefined
+  return error.message
 }
 
 const commandPrefix = "cajal: "

@@ -204,3 +204,32 @@ test("optimisers train the floats of a model and leave indices and masks alone",
     expect(trained.weight.toList()).not.toEqual([1, 2])
   }
 })
+
+test("a model of f64 trains", () => {
+  const model = { weight: tensor([1, -2], { dtype: "f64" }) }
+  const gradients = { weight: tensor([0.5, -0.5], { dtype: "f64" }) }
+  for (const rate of [0.1, scalar(0.1)]) {
+    const [adam] = adamw(model, clipByGlobalNorm(gradients, 1), adamState(model), { rate })
+    expect(adam.weight.dtype).toBe("f64")
+    expect(adam.weight.array()[0]).toBeCloseTo(0.9, 5)
+    const [plain] = sgd(model, gradients, sgdState(model), { rate })
+    expect(plain.weight.array()[0]).toBeCloseTo(0.95, 6)
+  }
+  const labels = tensor([1], { dtype: "u32" })
+  const logits = tensor([[0, 0]], { dtype: "f64" })
+  expect(crossEntropy(logits, labels).item()).toBeCloseTo(Math.log(2), 12)
+  expect(accuracy(logits, labels).item()).toBe(0)
+})
+
+test("a training that gets no batches ends with an error", async () => {
+  const empty: TrainingPlan<Tensor, Tensor, never> = {
+    model: scalar(0),
+    optimiser: scalar(0),
+    epochs: 1,
+    batchesPerEpoch: 3,
+    batches: () => [],
+    step: (model, optimiser) => [model, optimiser, scalar(0)],
+    rate: () => 1,
+  }
+  await expect(train(empty).next()).rejects.toThrow(/no batches from batch 1 of epoch 1/)
+})

@@ -13,7 +13,7 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
     )
   return logits
     .logSoftmax()
-    .mul(oneHot(labels, classes))
+    .mul(oneHot(labels, classes, logits.dtype as "f32"))
     .sum()
     .mul(-1 / batch)
 }
@@ -29,4 +29,5 @@ export const binaryCrossEntropy = (logits: Tensor, targets: Tensor): Tensor =>
   logits.softplus().sub(logits.mul(targets)).mean()
 
 /** Share of examples whose largest logit is that of their label. @param logits `[batch, classes]` @param labels i32 `[batch]` */
-export const accuracy = (logits: Tensor, labels: Tensor): Tensor => logits.argmax().eq(labels).cast("f32").mean()
+export const accuracy = (logits: Tensor, labels: Tensor): Tensor =>
+  logits.argmax().eq(labels.cast("i32")).cast("f32").mean()

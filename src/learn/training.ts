@@ -59,6 +59,7 @@ export async function* train<M extends Tree, S extends Tree, B extends Tree>(
   let saved = performance.now()
   while (step < total) {
     const epoch = Math.floor(step / batchesPerEpoch)
+    const before = step
     for (const batch of plan.batches(epoch, step % batchesPerEpoch)) {
       const values = plan.observe?.(model, batch, step)
       if (values !== undefined) yield { type: "observation", step, values }
@@ -83,6 +84,10 @@ export async function* train<M extends Tree, S extends Tree, B extends Tree>(
         saved = performance.now()
       }
     }
+    if (step === before)
+      throw new CajalError(`there are no batches from batch ${(step % batchesPerEpoch) + 1} of epoch ${epoch + 1} on`, {
+        hint: `batches(epoch, first) must give ${batchesPerEpoch} - first batches`,
+      })
     if (plan.validate !== undefined) yield { type: "epoch", epoch, step, values: plan.validate(model) }
     yield { type: "snapshot", snapshot: { step, arrays: toArrays({ model, optimiser }) } }
     saved = performance.now()

@@ -5,7 +5,8 @@ import { asEvents, bernoulli, broadcastTo, CajalError, type Key, range, type Ten
  * @param rates probabilities 0..1 (values outside are held there), any shape
  * @returns spikes, same shape, as a spike tensor
  */
-export const rateEncode = (key: Key, rates: Tensor): Tensor => asEvents(bernoulli(key, rates, rates.shape).cast("f32"))
+export const rateEncode = (key: Key, rates: Tensor): Tensor =>
+  asEvents(bernoulli(key, rates.cast("f32"), rates.shape).cast(rates.dtype))
 
 /**
  * Poisson spikes of one time step.
@@ -37,8 +38,8 @@ export function latencyEncode(values: Tensor, steps: number, threshold = 0): Ten
     .add(1)
     .mul(steps - 1)
     .round()
-  const clock = range(steps, "f32").reshape([steps, ...values.shape.map(() => 1)])
-  return asEvents(clock.eq(times).and(values.gt(threshold)).cast("f32"))
+  const clock = range(steps, values.dtype).reshape([steps, ...values.shape.map(() => 1)])
+  return asEvents(clock.eq(times).and(values.gt(threshold)).cast(values.dtype))
 }
 
 /** Direct coding: the values themselves enter at every step as a current. @returns `[steps, ...]`, without a copy */

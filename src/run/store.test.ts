@@ -201,3 +201,24 @@ test("what a system must not emit", async () => {
     "Float32Array has no form in JSON; arrays belong in its tensors",
   )
 })
+
+test("a folder that cannot be made is refused, and leftovers of a killed process go", () => {
+  const settings = {
+    system: "walk",
+    preset: "smoke",
+    seed: 1,
+    parameters: {},
+    device: "reference",
+    threads: 1,
+    startedAt: "2025-01-01T00:00:00.000Z",
+  } as const
+  const file = path.join(root, "a-file")
+  fs.writeFileSync(file, "")
+  expect(() => createRun(path.join(file, "runs"), settings)).toThrow(/cannot make the folder/)
+  expect(() => createRun(file, settings)).toThrow(/cannot make the folder/)
+  const store = createRun(path.join(root, "deep", "runs"), settings)
+  store.close()
+  fs.writeFileSync(path.join(store.folder, "checkpoint.safetensors.1.part"), "half")
+  resumeRun(path.join(root, "deep", "runs"), store.id, "walk").close()
+  expect(fs.readdirSync(store.folder).filter((name) => name.endsWith(".part"))).toEqual([])
+})

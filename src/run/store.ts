@@ -97,6 +97,7 @@ export function readSettings(root: string, id: string): RunSettings {
 
 function openStore(folder: string, settings: RunSettings, checkpoint: Checkpoint | undefined): DiskStore {
   const unlock = lockRun(folder)
+  for (const name of fs.readdirSync(folder)) if (name.endsWith(".part")) fs.rmSync(path.join(folder, name))
   const metrics = new Lines(path.join(folder, "metrics.jsonl"))
   const others = new Lines(path.join(folder, "events.jsonl"))
   let restored: Restored | undefined
@@ -190,14 +191,19 @@ class Lines {
 /** Writes a file whole or not at all: under another name first, then renamed. */
 export function writeWhole(file: string, content: string | Uint8Array): void {
   const temporary = `${file}.${process.pid}.part`
-  const handle = fs.openSync(temporary, "w")
   try {
-    fs.writeFileSync(handle, content)
-    fs.fsyncSync(handle)
-  } finally {
-    fs.closeSync(handle)
+    const handle = fs.openSync(temporary, "w")
+    try {
+      fs.writeFileSync(handle, content)
+      fs.fsyncSync(handle)
+    } finally {
+      fs.closeSync(handle)
+    }
+    fs.renameSync(temporary, file)
+  } catch (error) {
+    fs.rmSync(temporary, { force: true })
+    throw error
   }
-  fs.renameSync(temporary, file)
 }
 
 function parse<T>(text: string, where: string): T {
@@ -217,7 +223,7 @@ const stamp = (iso: string): string =>
 
 /** Makes the folder `root/name`, or `root/name-2` and so on when it is taken. */
 function newFolder(root: string, name: string): string {
-  fs.mkdirSync(root, { recursive: true })
+  makeFolders(root)
   for (let attempt = 1; ; attempt++) {
     const folder = path.join(root, attempt === 1 ? name : `${name}-${attempt}`)
     try {
@@ -226,5 +232,23 @@ function newFolder(root: string, name: string): string {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
     }
+  }
+}
+
+/**
+ * Makes a folder and those above it. (Node's own recursive way never returns where the system does not let a folder be made, as in /proc.)
+ * @throws CajalError when it cannot be made
+ */
+function makeFolders(folder: string): void {
+  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+  if (path.dirname(folder) !== folder) makeFolders(path.dirname(folder))
+  try {
+    fs.mkdirSync(folder)
+  } catch (error) {
+    if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+    throw new CajalError(`cannot make the folder ${folder}: ${(error as Error).message}`, {
+      hint: "name a folder that can be written with --out",
+      cause: error,
+    })
   }
 }

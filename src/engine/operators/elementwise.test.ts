@@ -290,3 +290,58 @@ describe("errors", () => {
     expect(() => tensor([1, 2]).not()).toThrow(/not does not take f32/)
   })
 })
+
+describe.each(allDevices)("edges on %s", (name) => {
+  const on = <T>(body: () => T): T => useDevice(name, body)
+
+  test("softplus has slope 1/2 and curvature 1/4 at 0", () => {
+    on(() => {
+      const slope = ops.grad((x: Tensor) => x.softplus().sum())
+      expect(slope(tensor([0])).toList()).toEqual([0.5])
+      expect(
+        ops
+          .grad((x: Tensor) => slope(x).sum())(tensor([0]))
+          .toList(),
+      ).toEqual([0.25])
+      expect(tensor([-Infinity, Infinity, Number.NaN]).softplus().toList()).toEqual([0, Infinity, Number.NaN])
+    })
+  })
+  test("powers have a finite slope where base or exponent is 0", () => {
+    on(() => {
+      expect(
+        ops
+          .grad((x: Tensor) => x.pow(0).sum())(tensor([0, 2]))
+          .toList(),
+      ).toEqual([0, 0])
+      expect(
+        ops
+          .grad((x: Tensor) => tensor([0, 0]).pow(x).sum())(tensor([1, 2]))
+          .toList(),
+      ).toEqual([0, 0])
+    })
+  })
+  test("relu lets NaN through and has no slope at 0", () => {
+    on(() => {
+      expect(tensor([Number.NaN, -1, 2]).relu().toList()).toEqual([Number.NaN, 0, 2])
+      expect(
+        ops
+          .grad((x: Tensor) => x.relu().sum())(tensor([0, -1, 2]))
+          .toList(),
+      ).toEqual([0, 0, 1])
+    })
+  })
+  test("floats become u8 by way of i32", () => {
+    on(() => {
+      const x = tensor([0, 1.9, 255, 256, -1, Infinity, -Infinity, Number.NaN])
+      expect(x.cast("u8").toList()).toEqual([0, 1, 255, 0, 255, 255, 0, 0])
+    })
+  })
+})
+
+test("a fraction beside whole numbers and comparisons of u8 are refused", () => {
+  expect(() => ops.range(3).mul(0.5)).toThrow(/mul: 0.5 is no whole number, the tensor beside it is i32/)
+  expect(() => ops.range(3).lt(1.5)).toThrow(/1.5/)
+  expect(() => ops.range(3).mean()).toThrow(/whole number/)
+  expect(ops.range(3).mul(2).toList()).toEqual([0, 2, 4])
+  expect(() => tensor(new Uint8Array(2)).gt(0)).toThrow(/does not take u8/)
+})

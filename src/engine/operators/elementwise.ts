@@ -82,7 +82,7 @@ const numbers = (name: string, arity: number, scalar: Scalar, gradient?: Gradien
     gradient,
   })
 const comparison = (name: string, scalar: Scalar): Primitive =>
-  elementwise(name, 2, { accepts: always, result: bool, scalar: () => scalar })
+  elementwise(name, 2, { accepts: (d) => d !== "u8", result: bool, scalar: () => scalar })
 const bitwise = (name: string, scalar: Scalar, unsigned = scalar, accepts = isBits): Primitive =>
   elementwise(name, 2, { accepts, result: same, scalar: (d) => (d === "u32" ? unsigned : scalar) })
 
@@ -141,8 +141,9 @@ const P = {
     "pow",
     (a, b) => a ** b,
     ({ inputs: [a, b], outputs: [y], g, wanted }) => [
-      wanted[0] ? g.mul(b).mul(pow(a, b.sub(1))) : undefined,
-      wanted[1] ? g.mul(y).mul(log(a)) : undefined,
+      // x⁰ is 1 for every x, and 0ˣ is 0 for every x above 0: no slope, where the formulas alone would give 0 · ∞.
+      wanted[0] ? where(eq(b, 0), 0, g.mul(b).mul(pow(a, b.sub(1)))) : undefined,
+      wanted[1] ? where(eq(y, 0), 0, g.mul(y).mul(log(a))) : undefined,
     ],
     2,
   ),
@@ -192,7 +193,7 @@ const castPrimitive: Primitive<{ dtype: DType }> = primitive({
   evaluate: ([x], { dtype }, [output]) => {
     const data = allocate(dtype, x.data.length)
     if (dtype === "bool") for (let i = 0; i < data.length; i++) data[i] = x.data[i] !== 0 ? 1 : 0
-    else if (isInteger(dtype) && isFloat(x.dtype))
+    else if ((isInteger(dtype) || dtype === "u8") && isFloat(x.dtype))
       for (let i = 0; i < data.length; i++) data[i] = saturate(x.data[i], dtype)
     else for (let i = 0; i < data.length; i++) data[i] = x.data[i]
     return [{ ...output, data }]
@@ -201,10 +202,10 @@ const castPrimitive: Primitive<{ dtype: DType }> = primitive({
   batch: ([x], _, attributes) => [apply1(castPrimitive, [x], attributes)],
 })
 
-/** Floats to integers as WebAssembly's saturating truncation does; integers wrap. */
+/** Floats to integers as WebAssembly's saturating truncation does; integers wrap. A float becomes a u8 by way of an i32. */
 function saturate(x: number, dtype: DType): number {
   if (Number.isNaN(x)) return 0
-  const [low, high] = dtype === "i32" ? [-2147483648, 2147483647] : [0, 4294967295]
+  const [low, high] = dtype === "u32" ? [0, 4294967295] : [-2147483648, 2147483647]
   return Math.min(Math.max(Math.trunc(x), low), high)
 }
 
@@ -222,7 +223,14 @@ function broadcastOperands(name: string, operands: readonly Operand[], like?: Te
       })
     shape = joined
   }
-  return operands.map((x) => (typeof x === "object" ? broadcastTo(x, shape) : full(shape, Number(x), dtype)))
+  return operands.map((x) => {
+    if (typeof x === "object") return broadcastTo(x, shape)
+    if (isInteger(dtype) && Number.isFinite(x) && !Number.isInteger(Number(x)))
+      throw operationError(`${name}: ${x} is no whole number, the tensor beside it is ${dtype}`, {
+        hint: 'cast the tensor first: x.cast("f32")',
+      })
+    return full(shape, Number(x), dtype)
+  })
 }
 
 const unaryOperator =
@@ -280,17 +288,18 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   return apply1(P.select, broadcastOperands("select", [condition, typed(a), typed(b)]), {})
 }
 
-/** The elements as another dtype; floats are cut towards zero and held in range when they become integers, `bool` is x != 0. */
+/** The elements as another dtype; floats are cut towards zero and held in range when they become i32 or u32 (a u8 keeps the low 8 bits of the i32), `bool` is x != 0. */
 export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : apply1(castPrimitive, [x], { dtype }))
 
 /** 1 / x */
 export const reciprocal = (x: Tensor): Tensor => div(1, x)
 export const square = (x: Tensor): Tensor => mul(x, x)
-export const relu = (x: Tensor): Tensor => where(gt(x, 0), x, 0)
+/** x where it is above 0, else 0; NaN stays NaN. The gradient at 0 is 0. */
+export const relu = (x: Tensor): Tensor => maximum(0, x)
 /** Held between `low` and `high`; the gradient is 0 outside. */
 export const clip = (x: Tensor, low: Operand, high: Operand): Tensor => minimum(maximum(x, low), high)
 /** x Φ(x), exactly. */
 export const gelu = (x: Tensor): Tensor => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1))
-/** log(1 + eˣ) without overflow. */
-export const softplus = (x: Tensor): Tensor => add(maximum(x, 0), log1p(exp(neg(abs(x)))))
+/** log(1 + eˣ) without overflow. Where x = 0 both ties go to their first side, whose slopes 1 and -1/2 add up to the true 1/2. */
+export const softplus = (x: Tensor): Tensor => add(maximum(x, 0), log1p(exp(minimum(neg(x), x))))
 export const silu = (x: Tensor): Tensor => mul(x, sigmoid(x))

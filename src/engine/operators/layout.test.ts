@@ -238,10 +238,10 @@ describe("errors", () => {
   const x = randomTensor([2, 3], 1)
   test.each<[string, () => unknown, RegExp]>([
     ["reshape", () => x.reshape([4, 2]), /cannot reshape \[2, 3\] \(6 elements\) to \[4, 2\] \(8\)/],
-    ["reshape, unknown size", () => x.reshape([-1, 4]), /reshape \[2, 3\] to \[-1, 4\].*not a shape/],
+    ["reshape, unknown size", () => x.reshape([-1, 4]), /reshape \[2, 3\] to \[-1, 4\]: no size for -1/],
     ["broadcast", () => x.broadcastTo([2, 4]), /cannot broadcast \[2, 3\] to \[2, 4\]/],
     ["axis", () => x.slice(2, 0, 1), /slice: axis 2 does not exist in a tensor of 2 axes/],
-    ["at", () => x.at(5), /at: index.*5/],
+    ["at", () => x.at(5), /axis 0 of \[2, 3\] has no element 5/],
     ["slice before the start", () => x.slice(0, -5, 1), /slice from -3/],
     ["slice by no step", () => x.slice(0, 0, 2, 0), /step/],
     ["transpose", () => x.transpose([0, 0]), /not an order/],
@@ -254,4 +254,10 @@ describe("errors", () => {
   ])("%s", (_, fail, message) => {
     expect(fail).toThrow(message)
   })
+})
+
+test("a slice between elements is refused", () => {
+  const x = ops.ones([3])
+  expect(() => x.slice(0, 0.5)).toThrow(/slice: from 0.5 to 3; both ends are whole numbers/)
+  expect(() => x.at(0.5)).toThrow(/no element 0.5/)
 })

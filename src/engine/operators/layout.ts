@@ -258,6 +258,10 @@ export const concatPrimitive: Primitive<{ axis: number }> = primitive({
 /** The same elements in another shape; one size may be -1 and is then worked out. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((product, n) => (n === -1 ? product : product * n), 1)
+  if (shape.includes(-1) && !Number.isInteger(x.size / known))
+    throw operationError(
+      `cannot reshape ${formatShape(x.shape)} to ${formatShape(shape)}: no size for -1 makes ${x.size} elements`,
+    )
   const resolved = checkShape(
     shape.map((n) => (n === -1 ? x.size / known : n)),
     `reshape ${formatShape(x.shape)} to ${formatShape(shape)}`,
@@ -287,6 +291,8 @@ export function slice(
 ): Tensor {
   const at = normalizeAxis(axis, x.rank, "slice")
   const n = x.shape[at]
+  if (!Number.isInteger(from) || !Number.isInteger(to))
+    throw operationError(`slice: from ${from} to ${to}; both ends are whole numbers`)
   if (!Number.isInteger(step) || step < 1)
     throw operationError(`slice: a step of ${step}; steps are whole numbers >= 1`, { hint: "flip turns an axis round" })
   const first = from < 0 ? from + n : from
@@ -303,7 +309,9 @@ export function slice(
 /** One element of the first axis (negative: counted from the end), that axis dropped. */
 export function at(x: Tensor, index: number, axis = 0): Tensor {
   const a = normalizeAxis(axis, x.rank, "at")
-  const i = normalizeAxis(index, x.shape[a], "at: index")
+  const i = index < 0 ? index + x.shape[a] : index
+  if (!Number.isInteger(i) || i < 0 || i >= x.shape[a])
+    throw operationError(`at: axis ${a} of ${formatShape(x.shape)} has no element ${index}`)
   return reshape(
     slice(x, a, i, i + 1),
     x.shape.filter((_, k) => k !== a),

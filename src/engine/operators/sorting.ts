@@ -95,7 +95,7 @@ export interface SortOptions {
   readonly descending?: boolean
 }
 
-/** The elements along an axis in order, smallest first; NaN last. Equal elements keep their order. */
+/** The elements along an axis in order, smallest first, a NaN behind everything (so first when descending). Equal elements keep their order. */
 export const sort = (x: Tensor, axis = -1, options: SortOptions = {}): Tensor =>
   ordered("sort", x, undefined, axis, options.descending ?? false).values
 

@@ -195,3 +195,11 @@ describe("errors", () => {
     expect(() => grad((_: Tensor) => 3)(tensor([1, 2]))).toThrow(/loss of one float/)
   })
 })
+
+test("leaves that are not floats get a gradient of 0", () => {
+  const model = { weight: tensor([1, 2]), index: tensor([3, 4], { dtype: "i32" }) }
+  const found = grad((m: typeof model) => m.weight.mul(m.index.cast("f32")).sum())(model)
+  expect(found.weight.toList()).toEqual([3, 4])
+  expect(found.index.dtype).toBe("i32")
+  expect(found.index.toList()).toEqual([0, 0])
+})

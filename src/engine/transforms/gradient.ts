@@ -1,7 +1,7 @@
 import { isFloat } from "../dtype.ts"
 import { operationError } from "../errors.ts"
 import { type Graph, type Node, reachable, type Value } from "../graph.ts"
-import { ones } from "../operators/constants.ts"
+import { ones, zerosLike } from "../operators/constants.ts"
 import { identity, stopPrimitive } from "../operators/stop.ts"
 import { formatShape } from "../shape.ts"
 import { Tensor } from "../tensor.ts"
@@ -69,11 +69,9 @@ function differentiate<F extends AnyFunction>(
       { hint: "reduce it first: loss.mean() or loss.sum()" },
     )
   const found = vjp([loss], [ones(loss.shape, loss.dtype as "f32")], leaves)
-  const gradients = leaves.map((x, i) => found[i] ?? zeroGradient(x))
+  const gradients = leaves.map((x, i) => found[i] ?? zerosLike(x))
   return [value, unflatten(flat.structure, gradients)]
 }
-
-const zeroGradient = (x: Tensor): Tensor => (isFloat(x.dtype) ? ones(x.shape, x.dtype).mul(0) : x)
 
 /**
  * Reverse pass through the open trace: cotangents of `inputs` for given cotangents of `outputs`, undefined where the outputs do

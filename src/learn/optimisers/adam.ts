@@ -1,5 +1,5 @@
 import { type Tensor, type Tree, zeros, zerosLike } from "../../engine/index.ts"
-import { mapParameters } from "./parameters.ts"
+import { mapParameters, rateFor } from "./parameters.ts"
 
 /** What Adam remembers: running first and second moments of the gradients, trees like the model, and the number of steps. */
 export interface AdamState<M extends Tree = Tree> {
@@ -46,8 +46,8 @@ export function adamw<M extends Tree>(
   const correction2 = steps.mul(Math.log(beta2)).exp().neg().add(1)
   const next = mapParameters(
     (w, m, v) => {
-      const step = m.div(correction1).div(v.div(correction2).sqrt().add(epsilon))
-      return w.sub((weightDecay === 0 ? step : step.add(w.mul(weightDecay))).mul(rate))
+      const step = m.div(correction1.cast(w.dtype)).div(v.div(correction2.cast(w.dtype)).sqrt().add(epsilon))
+      return w.sub((weightDecay === 0 ? step : step.add(w.mul(weightDecay))).mul(rateFor(w, rate)))
     },
     model,
     first,
@@ -60,11 +60,11 @@ export function adamw<M extends Tree>(
 export function clipByGlobalNorm<M extends Tree>(gradients: M, limit: number): M {
   const squares: Tensor[] = []
   mapParameters((g) => {
-    squares.push(g.square().sum())
+    squares.push(g.square().sum().cast("f32"))
     return g
   }, gradients)
   if (squares.length === 0) return gradients
   const norm = squares.reduce((a, b) => a.add(b)).sqrt()
   const factor = norm.add(1e-12).reciprocal().mul(limit).minimum(1)
-  return mapParameters((g) => g.mul(factor), gradients)
+  return mapParameters((g) => g.mul(factor.cast(g.dtype)), gradients)
 }

@@ -6,3 +6,7 @@ export const mapParameters = <T extends Tree>(
   tree: T,
   ...others: Tree[]
 ): T => mapTree((x, ...rest) => (x.dtype === "f32" || x.dtype === "f64" ? change(x, ...rest) : x), tree, ...others)
+
+/** The learning rate in the dtype of the parameter it is for. */
+export const rateFor = (x: Tensor, rate: number | Tensor): number | Tensor =>
+  typeof rate === "number" ? rate : rate.cast(x.dtype)

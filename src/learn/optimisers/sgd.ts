@@ -1,5 +1,5 @@
 import { type Tensor, type Tree, zerosLike } from "../../engine/index.ts"
-import { mapParameters } from "./parameters.ts"
+import { mapParameters, rateFor } from "./parameters.ts"
 
 /** What gradient descent with momentum remembers: a tree like the model. */
 export interface SgdState<M extends Tree = Tree> {
@@ -30,7 +30,7 @@ export function sgd<M extends Tree>(model: M, gradients: M, state: SgdState<M>, 
   const velocity = momentum === 0 ? decayed : mapParameters((v, g) => v.mul(momentum).add(g), state.velocity, decayed)
   const step = nesterov ? mapParameters((v, g) => v.mul(momentum).add(g), velocity, decayed) : velocity
   return [
-    mapParameters((w, d) => w.sub(d.mul(rate)), model, step),
+    mapParameters((w, d) => w.sub(d.mul(rateFor(w, rate))), model, step),
     { velocity: momentum === 0 ? state.velocity : velocity },
   ]
 }
