@@ -187,3 +187,9 @@ test("how the doors print an error", () => {
   expect(new CajalError("alone").describe()).toBe("alone")
   expect(error).toBeInstanceOf(Error)
 })
+
+test("a tensor too large for any device is refused with its shape and bytes", () => {
+  expect(() => zeros([100_000, 100_000])).toThrow(
+    /a tensor f32 \[100000, 100000\] would take 37.3 GiB; a tensor may take 2 GiB/,
+  )
+})

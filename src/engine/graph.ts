@@ -1,4 +1,7 @@
+import { bytesOf } from "./dtype.ts"
+import { CajalError } from "./errors.ts"
 import type { Primitive, TensorType } from "./primitive.ts"
+import { formatShape, sizeOf } from "./shape.ts"
 import type { Tensor } from "./tensor.ts"
 
 /** One result of a node, or an input of the graph (then it has no node). */
@@ -31,6 +34,18 @@ let nextId = 0
 
 export const newValue = (type: TensorType, node?: Node): Value => ({ id: nextId++, type, node })
 
+/** Bytes that one tensor may take: devices count in 32 bits. */
+const mostBytes = 2 ** 31 - 1
+
+function checkSize(type: TensorType): TensorType {
+  const bytes = sizeOf(type.shape) * bytesOf[type.dtype]
+  if (bytes <= mostBytes) return type
+  throw new CajalError(
+    `a tensor ${type.dtype} ${formatShape(type.shape)} would take ${(bytes / 2 ** 30).toFixed(1)} GiB; a tensor may take 2 GiB`,
+    { hint: "work on parts of it, or scan over one of its axes" },
+  )
+}
+
 export function newNode(primitive: Node["primitive"], inputs: readonly Value[], attributes: unknown): Node {
   const outputs: Value[] = []
   const node: Node = { primitive, inputs, attributes, outputs }
@@ -38,7 +53,7 @@ export function newNode(primitive: Node["primitive"], inputs: readonly Value[], 
     inputs.map((v) => v.type),
     attributes,
   ))
-    outputs.push(newValue(type, node))
+    outputs.push(newValue(checkSize(type), node))
   return node
 }
 

@@ -233,3 +233,9 @@ test("a training that gets no batches ends with an error", async () => {
   }
   await expect(train(empty).next()).rejects.toThrow(/no batches from batch 1 of epoch 1/)
 })
+
+test("cross entropy takes logits of -infinity, and refuses labels that are no class", () => {
+  const masked = tensor([[1, Number.NEGATIVE_INFINITY, 2]])
+  expect(crossEntropy(masked, tensor([0], { dtype: "i32" })).item()).toBeCloseTo(Math.log(1 + Math.E), 5)
+  expect(() => crossEntropy(masked, tensor([3], { dtype: "i32" }))).toThrow(/label 0 is 3, and there are 3 classes/)
+})

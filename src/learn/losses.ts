@@ -1,4 +1,4 @@
-import { CajalError, oneHot, type Tensor } from "../engine/index.ts"
+import { CajalError, type Tensor, takeAlongLast } from "../engine/index.ts"
 
 /**
  * Mean over the batch of -log p(label).
@@ -11,11 +11,22 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
     throw new CajalError(
       `crossEntropy takes logits [batch, classes] and labels [batch], not ${logits.describe()} and ${labels.describe()}`,
     )
-  return logits
-    .logSoftmax()
-    .mul(oneHot(labels, classes, logits.dtype as "f32"))
+  checkLabels(labels, classes)
+  const whole = labels.dtype === "u32" ? labels : labels.cast("i32")
+  return takeAlongLast(logits.logSoftmax(), whole)
     .sum()
     .mul(-1 / batch)
+}
+
+/** Labels whose values are known are checked; in compiled functions one that is out of range counts as the nearest class. */
+function checkLabels(labels: Tensor, classes: number): void {
+  if (labels.value !== undefined) return
+  const values = labels.array()
+  const at = values.findIndex((label) => !(label >= 0 && label < classes))
+  if (at >= 0)
+    throw new CajalError(
+      `crossEntropy: label ${at} is ${values[at]}, and there are ${classes} classes: labels are 0 to ${classes - 1}`,
+    )
 }
 
 /** Mean over all elements of (prediction - target)². */

@@ -9,14 +9,21 @@ import { CajalError } from "../engine/errors.ts"
  */
 export function lockRun(folder: string): () => void {
   const file = path.join(folder, "lock")
-  const owner = lockOwner(folder)
-  if (owner !== undefined) {
-    throw new CajalError(`the run ${path.basename(folder)} is being written by process ${owner}`, {
-      where: folder,
-      hint: "let it finish, or stop it first",
-    })
+  const claim = () => fs.writeFileSync(file, `${process.pid} ${startOf(process.pid) ?? ""}\n`, { flag: "wx" })
+  try {
+    claim()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
+    const owner = lockOwner(folder)
+    if (owner !== undefined) {
+      throw new CajalError(`the run ${path.basename(folder)} is being written by process ${owner}`, {
+        where: folder,
+        hint: "let it finish, or stop it first",
+      })
+    }
+    fs.rmSync(file, { force: true })
+    claim()
   }
-  fs.writeFileSync(file, `${process.pid} ${startOf(process.pid) ?? ""}\n`)
   return () => fs.rmSync(file, { force: true })
 }
 

@@ -73,10 +73,20 @@ export function resumableRuns(root: string, system: string): string[] {
   for (const id of fs.readdirSync(root)) {
     const folder = path.join(root, id)
     if (!fs.existsSync(path.join(folder, "settings.json")) || fs.existsSync(path.join(folder, "result.json"))) continue
-    const settings = readSettings(root, id)
-    if (settings.system === system && lockOwner(folder) === undefined) runs.push({ id, startedAt: settings.startedAt })
+    const settings = readable(root, id)
+    if (settings?.system === system && lockOwner(folder) === undefined) runs.push({ id, startedAt: settings.startedAt })
   }
   return runs.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)).map((run) => run.id)
+}
+
+/** The settings of a run, or undefined where they are damaged: such a run is nobody's to resume. */
+function readable(root: string, id: string): RunSettings | undefined {
+  try {
+    return readSettings(root, id)
+  } catch (error) {
+    if (error instanceof CajalError) return undefined
+    throw error
+  }
 }
 
 /**
@@ -170,7 +180,8 @@ class Lines {
 
   append(value: unknown): void {
     const line = Buffer.from(`${JSON.stringify(value)}\n`)
-    fs.writeSync(this.#handle, line, 0, line.length, this.bytes)
+    for (let done = 0; done < line.length; )
+      done += fs.writeSync(this.#handle, line, done, line.length - done, this.bytes + done)
     this.bytes += line.length
   }
 

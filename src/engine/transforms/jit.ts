@@ -6,6 +6,7 @@ import {
   type KernelTime,
   onDevice,
   type ProgramReport,
+  type Storage,
 } from "../devices/device.ts"
 import { operationError } from "../errors.ts"
 import type { Graph } from "../graph.ts"
@@ -86,9 +87,7 @@ export function jit<A extends Tree[], R extends Tree>(fn: (...args: A) => R, opt
     const given = [...captured, ...flat.leaves]
     const inputs = given.map((x) => onDevice(device, x.type, x.storage))
     const outputs = executable.run(inputs).map((storage, i) => Tensor.stored(graph.outputs[i].type, storage))
-    inputs.forEach((storage, i) => {
-      if (storage !== given[i].storage) storage.free()
-    })
+    releaseCopies(inputs, given)
     if (options.trapNaN === true && outputs.some(hasNaN)) explainNaN(graph, given)
     for (const position of options.donate ?? [])
       for (const x of flatten(args[position]).leaves) x.retire("given away to a compiled function")?.free()
@@ -100,13 +99,23 @@ export function jit<A extends Tree[], R extends Tree>(fn: (...args: A) => R, opt
       const flat = flatten(args)
       const device = activeDevice()
       const { executable, captured } = lookup(flat, device)
-      const inputs = [...captured, ...flat.leaves].map((x) => onDevice(device, x.type, x.storage))
-      return (executable.profile?.(inputs, profiledRuns) ?? []).sort((a, b) => b.ms - a.ms)
+      const given = [...captured, ...flat.leaves]
+      const inputs = given.map((x) => onDevice(device, x.type, x.storage))
+      const times = executable.profile?.(inputs, profiledRuns) ?? []
+      releaseCopies(inputs, given)
+      return times.sort((a, b) => b.ms - a.ms)
     },
     dispose: () => {
       for (const { executable } of programs.values()) executable.dispose()
       programs.clear()
     },
+  })
+}
+
+/** Frees what was copied from another device for one run. */
+function releaseCopies(inputs: readonly Storage[], given: readonly Tensor[]): void {
+  inputs.forEach((storage, i) => {
+    if (storage !== given[i].storage) storage.free()
   })
 }
 
