@@ -37,9 +37,10 @@ export const newValue = (type: TensorType, node?: Node): Value => ({ id: nextId+
 /** Bytes that one tensor may take: devices count in 32 bits. */
 const mostBytes = 2 ** 31 - 1
 
-function checkSize(type: TensorType): TensorType {
+/** @throws CajalError for a tensor that is too large to be stored */
+export function checkSize(type: TensorType): void {
   const bytes = sizeOf(type.shape) * bytesOf[type.dtype]
-  if (bytes <= mostBytes) return type
+  if (bytes <= mostBytes) return
   throw new CajalError(
     `a tensor ${type.dtype} ${formatShape(type.shape)} would take ${(bytes / 2 ** 30).toFixed(1)} GiB; a tensor may take 2 GiB`,
     { hint: "work on parts of it, or scan over one of its axes" },
@@ -53,7 +54,7 @@ export function newNode(primitive: Node["primitive"], inputs: readonly Value[], 
     inputs.map((v) => v.type),
     attributes,
   ))
-    outputs.push(newValue(checkSize(type), node))
+    outputs.push(newValue(type, node))
   return node
 }
 

@@ -1,6 +1,6 @@
 import { bytesOf, type HostArray, type TypedArray } from "../dtype.ts"
 import { CajalError } from "../errors.ts"
-import type { Graph, Value } from "../graph.ts"
+import { checkSize, type Graph, type Value } from "../graph.ts"
 import { sizeOf } from "../shape.ts"
 import type { Device, Executable, Storage } from "./device.ts"
 
@@ -13,6 +13,7 @@ export function evaluateGraph(graph: Graph, inputs: readonly HostArray[]): HostA
   })
   const get = (v: Value): HostArray => known.get(v) as HostArray
   for (const node of graph.nodes) {
+    for (const v of node.outputs) checkSize(v.type)
     const results = node.primitive.evaluate(
       node.inputs.map(get),
       node.attributes,

@@ -19,7 +19,7 @@ export interface GradientOptions {
 /**
  * The function that returns `[value, gradient]`: what `fn` returns, and the gradient of its loss with respect to one argument, a
  * tree like that argument. The loss is a float scalar; `fn` returns it alone or first in an array `[loss, ...others]`.
- * Leaves that are not floats get a zero gradient.
+ * Leaves that are not floats (indices, masks, the pattern of a sparse matrix) stay in it as they are.
  */
 export function valueAndGrad<F extends AnyFunction>(
   fn: F,
@@ -69,7 +69,7 @@ function differentiate<F extends AnyFunction>(
       { hint: "reduce it first: loss.mean() or loss.sum()" },
     )
   const found = vjp([loss], [ones(loss.shape, loss.dtype as "f32")], leaves)
-  const gradients = leaves.map((x, i) => found[i] ?? zerosLike(x))
+  const gradients = leaves.map((x, i) => found[i] ?? (isFloat(x.dtype) ? zerosLike(x) : x))
   return [value, unflatten(flat.structure, gradients)]
 }
 

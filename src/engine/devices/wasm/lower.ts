@@ -1,6 +1,6 @@
 import { bytesOf, type DType } from "../../dtype.ts"
 import { CajalError } from "../../errors.ts"
-import type { Graph, Node, Value } from "../../graph.ts"
+import { checkSize, type Graph, type Node, type Value } from "../../graph.ts"
 import { type Shape, sizeOf, stridesOf } from "../../shape.ts"
 import type { Fn, ModuleBuilder } from "./assembler/index.ts"
 import type { Ref } from "./kernels/expression.ts"
@@ -107,6 +107,7 @@ export class GraphLowering implements Lowering {
   }
 
   run(): Region {
+    for (const v of this.#graph.outputs) checkSize(v.type)
     const direct = this.#claimOutputs()
     for (const unit of formUnits(this.#graph)) this.#lowerUnit(unit)
     this.#graph.outputs.forEach((v, i) => {
@@ -144,6 +145,7 @@ export class GraphLowering implements Lowering {
   view(v: Value): View {
     const place = this.resolve(v)
     if (!isFill(place)) return place
+    checkSize(place)
     const view = this.#temporary(place.dtype, place.shape)
     this.fill(view, place.fill)
     this.#places.set(v, view)
@@ -162,6 +164,7 @@ export class GraphLowering implements Lowering {
   }
 
   output(v: Value): View {
+    checkSize(v.type)
     const buffer = this.#targets.get(v) ?? this.#newBuffer(bytesFor(v))
     const view = wholeView(buffer, v.type.dtype, v.type.shape)
     this.#places.set(v, view)
