@@ -90,6 +90,9 @@ export function emitReduce(module: ModuleBuilder, name: string, spec: ReduceSpec
   return row === undefined && outer.length === 0 ? kernel : shared(module, kernel, size * (1 + spec.nodes.length))
 }
 
+/** A long sum is a sum of sums of so many elements: the error of rounding grows with their number, not with that of all. */
+const sumBlock = 1024
+
 /** One result: the reduced axes with the innermost in lanes. */
 function reduceRow(
   f: FunctionBuilder,
@@ -103,12 +106,35 @@ function reduceRow(
   const wide = f.local(main.local(dtype), main.constant(dtype, start(combine, dtype)) as never)
   const narrow = main === tail ? wide : f.local(tail.local(dtype), tail.constant(dtype, start(combine, dtype)) as never)
   const unit = Math.max(1, ...inputs.flatMap((x, k) => (row.strides[k] === 1 ? [bytesOf[x.dtype]] : [])))
+  const isLong = combine === "sum" && row.size > 2 * sumBlock
+  const part = (lanes: Lanes): Local => f.local(lanes.local(dtype), lanes.constant(dtype, 0) as never)
+  const add = (lanes: Lanes, total: Local, value: Expr) =>
+    f.set(total, lanes.apply({ module, f }, operator[combine], dtype, dtype, [total, value]) as never)
   emitNest(f, reduced.slice(0, -1), cursors, (inner) => {
     const reader = rowReader(f, main, inner.slice(0, ins), row.strides.slice(0, ins), unit)
-    emitRow(f, main, tail, row.size, unit, (lanes, counter) => {
-      const value = emitExpression(module, f, lanes, spec, (k) => reader.load(lanes, k, counter))
-      const total = lanes === main ? wide : narrow
-      f.set(total, lanes.apply({ module, f }, operator[combine], dtype, dtype, [total, value(spec.ref)]) as never)
+    const along = (ownWide: Local, ownNarrow: Local, share?: Share) =>
+      emitRow(
+        f,
+        main,
+        tail,
+        row.size,
+        unit,
+        (lanes, counter) => {
+          const value = emitExpression(module, f, lanes, spec, (k) => reader.load(lanes, k, counter))
+          add(lanes, lanes === main ? ownWide : ownNarrow, value(spec.ref))
+        },
+        share,
+      )
+    if (!isLong) return along(wide, narrow)
+    const from = f.local("i32")
+    f.for(from, 0, row.size, sumBlock, () => {
+      const to = f.local("i32", i32.add(from, sumBlock))
+      f.set(to, select(i32.ltS(to, row.size), to, row.size))
+      const ownWide = part(main)
+      const ownNarrow = main === tail ? ownWide : part(tail)
+      along(ownWide, ownNarrow, { from, to })
+      add(main, wide, ownWide)
+      if (main !== tail) add(tail, narrow, ownNarrow)
     })
   })
   const out = cursors[ins].pointer
