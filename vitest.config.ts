@@ -8,7 +8,7 @@ if (process.env.CAJAL_DATA === undefined && fs.existsSync(besides)) process.env.
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "systems/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "systems/**/*.test.ts", "test/**/*.test.ts", "bench/*.test.ts"],
     testTimeout: 30_000,
     maxWorkers: 2,
     // Test files run side by side: each program on one thread, except where a test makes a device of more.

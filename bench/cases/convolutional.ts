@@ -27,8 +27,12 @@ const convolutional: Case = {
   ours: ({ x, labels, ...model }, { rate }) =>
     descending(
       (m, images, classes) => {
-        const first = conv2d(images, m.c0, { padding: 1 }).add(m.d0.reshape([1, 32, 1, 1])).relu()
-        const second = conv2d(maxPool2d(first, 2), m.c1, { padding: 1 }).add(m.d1.reshape([1, 64, 1, 1])).relu()
+        const first = conv2d(images, m.c0, { padding: 1 })
+          .add(m.d0.reshape([1, 32, 1, 1]))
+          .relu()
+        const second = conv2d(maxPool2d(first, 2), m.c1, { padding: 1 })
+          .add(m.d1.reshape([1, 64, 1, 1]))
+          .relu()
         return crossEntropy(maxPool2d(second, 2).reshape([32, 4096]).matmul(m.w).add(m.b), classes)
       },
       rate,

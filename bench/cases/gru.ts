@@ -32,7 +32,9 @@ const gru: Case = {
           const part = (from: Tensor, i: number): Tensor => from.slice(1, i * width, (i + 1) * width)
           const r = part(now, 0).add(part(own, 0)).sigmoid()
           const z = part(now, 1).add(part(own, 1)).sigmoid()
-          const n = part(now, 2).add(r.mul(part(own, 2))).tanh()
+          const n = part(now, 2)
+            .add(r.mul(part(own, 2)))
+            .tanh()
           const next = n.add(z.mul(h.sub(n)))
           return [next, next.square().mean()]
         },

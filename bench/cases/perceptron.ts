@@ -3,7 +3,6 @@ import { labelsFor, normals, zerosOf } from "../harness/arrays.ts"
 import type { Case } from "../harness/case.ts"
 import { descending } from "../harness/work.ts"
 
-
 /** One training step of a 784-512-512-10 perceptron with ReLU, batch 128: cross-entropy, all gradients, plain gradient descent. */
 const perceptron: Case = {
   work: "perceptron",

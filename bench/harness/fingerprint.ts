@@ -14,5 +14,8 @@ export function fingerprint(x: ArrayLike<number>): number[] {
 export function difference(a: readonly number[], b: readonly number[]): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY
   // NaN counts as a difference, which Math.max alone would hide from no one but a later comparison.
-  return a.reduce((most, x, i) => Math.max(most, Number.isNaN(x - b[i]) ? Number.POSITIVE_INFINITY : Math.abs(x - b[i])), 0)
+  return a.reduce(
+    (most, x, i) => Math.max(most, Number.isNaN(x - b[i]) ? Number.POSITIVE_INFINITY : Math.abs(x - b[i])),
+    0,
+  )
 }

@@ -1,24 +1,8 @@
 /** Interleaved measurements: every round runs each side once, so that whatever else the machine does meets all of them. */
 import type { Case } from "./case.ts"
 import { difference } from "./fingerprint.ts"
-import type { Participant, ProgramSummary } from "./participant.ts"
-
-export interface Side {
-  /** Milliseconds of one run in each round. */
-  readonly samples: readonly number[]
-  readonly median: number
-  readonly firstMs: number
-  readonly compiles: boolean
-  /** Largest difference from our result; undefined on our side. */
-  readonly difference?: number
-  readonly program?: ProgramSummary
-}
-
-export interface Measured {
-  readonly sides: Readonly<Record<string, Side>>
-  /** Who did not take part, and why. */
-  readonly absent: Readonly<Record<string, string>>
-}
+import { type DetailedLine, ratioOf } from "./line.ts"
+import type { Answer, Participant } from "./participant.ts"
 
 export interface Settings {
   readonly rounds: number
@@ -26,59 +10,88 @@ export interface Settings {
   readonly sliceMs: number
 }
 
-interface Ready {
+interface Side {
   readonly participant: Participant
-  readonly firstMs: number
-  readonly compiles: boolean
-  readonly program?: ProgramSummary
+  readonly prepared: Answer
   readonly numbers: readonly number[]
+  readonly trialMs: number
   readonly samples: number[]
-  runs: number
 }
 
-/** @param inputs the file that holds the case's inputs; the first participant is ours, the others are compared with it */
+/** A run this long is not repeated to warm up, and one side's rounds stop when they took this long together. */
+const longRunMs = 500
+const longSideMs = 20_000
+
+/**
+ * @param inputs the file that holds the case's inputs
+ * @param participants the first is ours, the others are compared with it
+ */
 export async function measure(
   of: Case,
   inputs: string,
+  threads: number,
   participants: readonly Participant[],
   { rounds, sliceMs }: Settings,
-): Promise<Measured> {
-  const ready: Ready[] = []
+): Promise<DetailedLine> {
   const absent: Record<string, string> = {}
+  const sides: Side[] = []
   for (const participant of participants) {
-    const { work, title, parameters } = of
-    const prepared = await participant.ask({ do: "prepare", work, title, parameters, inputs })
-    const why = prepared.absent ?? prepared.error
-    if (why !== undefined) {
-      absent[participant.name] = why
-      continue
-    }
-    const compared = await participant.ask({ do: "compare", runs: of.compared })
-    // One timed run says how many make up a slice.
-    const trial = await participant.ask({ do: "measure", runs: 1, warm: 1 })
-    if (compared.numbers === undefined || trial.ms === undefined) {
-      absent[participant.name] = compared.error ?? trial.error ?? "it gave no answer"
-      continue
-    }
-    const { firstMs = 0, compiles = false, program } = prepared
-    const runs = Math.max(1, Math.min(1000, Math.ceil(sliceMs / trial.ms)))
-    ready.push({ participant, firstMs, compiles, program, numbers: compared.numbers, samples: [], runs })
+    const side = await makeReady(of, inputs, participant)
+    if (typeof side === "string") absent[participant.name] = side
+    else sides.push(side)
   }
-  for (let round = 0; round < rounds; round++) {
-    for (const side of ready) {
-      const { ms, error } = await side.participant.ask({ do: "measure", runs: side.runs, warm: 1 })
-      if (ms === undefined) absent[side.participant.name] = error ?? "it gave no answer"
+  const ours = sides.find(({ participant }) => participant === participants[0])
+  const differences: Record<string, number> = {}
+  const notes: Record<string, string> = {}
+  for (const { participant, prepared, numbers } of sides) {
+    if (ours === undefined || participant === ours.participant) continue
+    differences[participant.name] = difference(numbers, ours.numbers)
+    if (typeof prepared.differs === "string") notes[participant.name] = prepared.differs
+    // A side that computes something else is not measured beside us.
+    else if (!(differences[participant.name] <= of.tolerance))
+      absent[participant.name] = `its results differ from ours by ${differences[participant.name].toPrecision(2)}`
+  }
+  for (let round = 0; round < rounds; round++)
+    for (const side of sides) {
+      const { name } = side.participant
+      if (absent[name] !== undefined || side.trialMs * side.samples.length > longSideMs) continue
+      const runs = Math.max(1, Math.min(1000, Math.ceil(sliceMs / side.trialMs)))
+      const warm = side.trialMs > longRunMs ? 0 : 1
+      const { ms, error } = await side.participant.ask({ do: "measure", runs, warm })
+      if (ms === undefined) absent[name] = error ?? "it gave no answer"
       else side.samples.push(ms)
     }
+  const measured = sides.filter(({ participant }) => absent[participant.name] === undefined)
+  return {
+    ...lineOf(of, threads, measured, participants[0].name),
+    absent,
+    differences,
+    notes,
+    program: ours?.prepared.program,
   }
-  const ours = ready.find(({ participant }) => participant === participants[0])
-  const sides: Record<string, Side> = {}
-  for (const { participant, samples, firstMs, compiles, program, numbers } of ready) {
-    if (absent[participant.name] !== undefined) continue
-    const apart = ours === undefined || participant === ours.participant ? undefined : difference(numbers, ours.numbers)
-    sides[participant.name] = { samples, median: median(samples), firstMs, compiles, difference: apart, program }
-  }
-  return { sides, absent }
+}
+
+/** The case made ready on one side, or why it is not. */
+async function makeReady(of: Case, inputs: string, participant: Participant): Promise<Side | string> {
+  const { work, title, parameters } = of
+  const prepared = await participant.ask({ do: "prepare", work, title, parameters, inputs })
+  const why = prepared.absent ?? prepared.error
+  if (why !== undefined) return why
+  const compared = await participant.ask({ do: "compare", runs: of.compared })
+  // One timed run says how many make up a slice.
+  const trial = await participant.ask({ do: "measure", runs: 1, warm: 0 })
+  if (compared.numbers === undefined || trial.ms === undefined)
+    return compared.error ?? trial.error ?? "it gave no answer"
+  return { participant, prepared, numbers: compared.numbers, trialMs: trial.ms, samples: [] }
+}
+
+function lineOf(of: Case, threads: number, sides: readonly Side[], oursName: string) {
+  const inUnit = (ms: number): number => (of.flops === undefined ? ms : of.flops / ms / 1e6)
+  const samples = Object.fromEntries(sides.map((side) => [side.participant.name, side.samples.map(inUnit)]))
+  const medians = Object.fromEntries(Object.entries(samples).map(([name, list]) => [name, median(list)]))
+  const { [oursName]: ours = null, ...peers } = medians
+  const name = of.threads === undefined ? of.title : `${of.title}, ${threads} thread${threads === 1 ? "" : "s"}`
+  return { name, unit: of.unit, ours, peers, ratio: ratioOf(of.unit, ours, peers), threads, samples }
 }
 
 export function median(samples: readonly number[]): number {

@@ -29,6 +29,8 @@ export interface Answer {
   readonly firstMs?: number
   /** Whether the first run compiles the case, so that its time is a compile time. */
   readonly compiles?: boolean
+  /** Why its numbers cannot be ours though the work is the same. */
+  readonly differs?: string | null
   readonly program?: ProgramSummary
   readonly numbers?: readonly number[]
   readonly ms?: number
@@ -69,9 +71,14 @@ export class Participant {
     this.#child.stdin!.on("error", () => {})
   }
 
+  /** Whether it can be asked no more. */
+  get ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
   /** Asks and waits; a side that takes longer than `limitMs` is ended and answers with an error. */
-  ask(request: Request, limitMs = 300_000): Promise<Answer> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+  ask(request: Request, limitMs = 120_000): Promise<Answer> {
+    if (this.ended)
       return Promise.resolve({ error: `the process of ${this.name} has ended: ${this.#complaints.trim()}` })
     return new Promise((resolve) => {
       const limit = setTimeout(() => {

@@ -1,6 +1,7 @@
 /** The software that is measured beside ours, and how each is started. */
 import fs from "node:fs"
 import path from "node:path"
+import type { Group } from "./case.ts"
 import type { Command } from "./participant.ts"
 
 const bench = path.join(import.meta.dirname, "..")
@@ -8,8 +9,10 @@ export const javascriptFolder = path.join(bench, "peers", "javascript")
 /** Holds what the install script makes that is no JavaScript. */
 export const privateFolder = path.join(bench, ".peers")
 
-interface Peer {
+export interface Peer {
   readonly name: string
+  /** The groups it has anything for. */
+  readonly groups: readonly Group[]
   readonly script: string
   /** A folder that is there only when the peer is installed. */
   readonly installed: string
@@ -17,13 +20,24 @@ interface Peer {
   readonly environment?: "torch" | "jax"
 }
 
+const everything: readonly Group[] = ["dense", "spiking", "scan"]
+const spikingOnly: readonly Group[] = ["spiking"]
+
 const javascript = (name: string, script: string, module: string): Peer => ({
   name,
+  groups: everything,
   script: path.join(javascriptFolder, script),
   installed: path.join(javascriptFolder, "node_modules", module),
 })
-const python = (name: string, script: string, environment: "torch" | "jax", module: string): Peer => ({
+const python = (
+  name: string,
+  script: string,
+  environment: "torch" | "jax",
+  module: string,
+  groups = everything,
+): Peer => ({
   name,
+  groups,
   script: path.join(bench, "peers", "python", script),
   installed: path.join(privateFolder, environment, `${module}.installed`),
   environment,
@@ -36,24 +50,26 @@ export const peers: readonly Peer[] = [
   javascript("jax-js", "on-jax-js.js", "@jax-js/jax"),
   javascript("tfjs-wasm", "on-tfjs.js", "@tensorflow/tfjs-backend-wasm"),
   javascript("onnxruntime-web", "on-onnxruntime.js", "onnxruntime-web"),
-  python("snnTorch", "on_snntorch.py", "torch", "snntorch"),
-  python("SpikingJelly", "on_spikingjelly.py", "torch", "spikingjelly"),
-  python("Norse", "on_norse.py", "torch", "norse"),
-  python("Spyx", "on_spyx.py", "jax", "spyx"),
+  python("snnTorch", "on_snntorch.py", "torch", "snntorch", spikingOnly),
+  python("SpikingJelly", "on_spikingjelly.py", "torch", "spikingjelly", spikingOnly),
+  python("Norse", "on_norse.py", "torch", "norse", spikingOnly),
+  python("Spyx", "on_spyx.py", "jax", "spyx", spikingOnly),
 ]
 
-export const isInstalled = (peer: Peer): boolean => fs.existsSync(peer.installed)
+/** A Python that is used instead of an environment's, with other versions installed: `CAJAL_BENCH_TORCH`, `CAJAL_BENCH_JAX`. */
+const givenPython = (environment: "torch" | "jax" | undefined): string | undefined =>
+  environment && process.env[`CAJAL_BENCH_${environment.toUpperCase()}`]
 
-/** The Python of an environment: `CAJAL_BENCH_TORCH` or `CAJAL_BENCH_JAX` name another one, with other versions installed. */
+export const isInstalled = (peer: Peer): boolean =>
+  givenPython(peer.environment) !== undefined || fs.existsSync(peer.installed)
+
 export const pythonOf = (environment: "torch" | "jax"): string =>
-  process.env[`CAJAL_BENCH_${environment.toUpperCase()}`] ?? path.join(privateFolder, environment, "bin", "python")
+  givenPython(environment) ?? path.join(privateFolder, environment, "bin", "python")
 
 /** How a peer is started for a number of threads. */
 export function commandFor(peer: Peer, threads: number): Command {
-  const env = threadSettings(threads)
-  return peer.environment === undefined
-    ? { name: peer.name, file: process.execPath, args: [peer.script, String(threads)], env }
-    : { name: peer.name, file: pythonOf(peer.environment), args: [peer.script, String(threads)], env }
+  const file = peer.environment === undefined ? process.execPath : pythonOf(peer.environment)
+  return { name: peer.name, file, args: [peer.script, String(threads)], env: threadSettings(threads) }
 }
 
 export const ourCommand = (threads: number): Command => ({
@@ -69,7 +85,9 @@ const threadSettings = (threads: number): Record<string, string> => ({
   OMP_NUM_THREADS: String(threads),
   OPENBLAS_NUM_THREADS: String(threads),
   MKL_NUM_THREADS: String(threads),
-  // XLA's pool is as large as the machine: it is held to the processors that it may use.
-  XLA_FLAGS: threads === 1 ? "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1" : "",
   PYTHONUNBUFFERED: "1",
+  // Debian's torch multiplies with whatever BLAS is found first: this one shares its threads with torch's own loops.
+  LD_LIBRARY_PATH: [sharedThreadsBlas, process.env.LD_LIBRARY_PATH].filter(Boolean).join(":"),
 })
+
+const sharedThreadsBlas = "/usr/lib/x86_64-linux-gnu/openblas-openmp"

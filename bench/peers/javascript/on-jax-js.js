@@ -1,24 +1,36 @@
 /**
- * jax-js with its WebAssembly backend. Every case is one compiled function. It has no loop over time and no custom gradients: time is unrolled, and the
- * surrogate gradient is written as stop(s - p) + p with the surrogate's primitive p, which has the same value and the same gradient.
+ * jax-js with its WebAssembly backend. Every dense case is one compiled function. It has no loop over time and no custom gradients: time is unrolled, and
+ * the surrogate gradient is written as stop(s - p) + p with the surrogate's primitive p, which has the same value and the same gradient. Of the spiking
+ * cases only the neurons over time are compiled, as one function: as a whole they would compute the same spikes again for every use.
  */
 import { readFileSync } from "node:fs"
 import { serve, threads } from "./protocol.js"
 import { installWebWorkers } from "./web-worker.js"
 
 if (threads > 1) installWebWorkers(threads)
-const { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy: np, tree, valueAndGrad } = await import("@jax-js/jax")
+const {
+  blockUntilReady,
+  defaultDevice,
+  init,
+  jit,
+  lax,
+  nn,
+  numpy: np,
+  tree,
+  valueAndGrad,
+} = await import("@jax-js/jax")
 await init("wasm")
 defaultDevice("wasm")
 
-const array = ({ data, shape }) => np.array(data, { dtype: data instanceof Int32Array ? np.int32 : np.float32 }).reshape(shape)
+const array = ({ data, shape }) =>
+  np.array(data, { dtype: data instanceof Int32Array ? np.int32 : np.float32 }).reshape(shape)
 const arrays = (inputs) => Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, array(x)]))
 /** A tree that a function may use up. */
 const own = (t) => tree.map((x) => x.ref, t)
 
 /** A compiled function `t => [arrays]` of fixed arguments. */
-function calling(fn, t) {
-  const compiled = jit(fn)
+function calling(fn, t, compile = jit) {
+  const compiled = compile(fn)
   return {
     run: () => blockUntilReady(compiled(own(t))),
     read: (results) => Promise.all(results.map((x) => x.data())),
@@ -26,9 +38,9 @@ function calling(fn, t) {
   }
 }
 
-/** w -= rate * gradient, compiled as one function. */
-function descending(loss, t, rate, fixed) {
-  const step = jit((parameters, given) => {
+/** w -= rate * gradient, compiled as one function unless it says otherwise. */
+function descending(loss, t, rate, fixed, compile = jit) {
+  const step = compile((parameters, given) => {
     const [value, gradient] = valueAndGrad((m) => loss(m, given))(own(parameters))
     return [tree.map((w, g) => w.sub(g.mul(rate)), parameters, gradient), value]
   })
@@ -67,12 +79,14 @@ const maxPool = (x) => {
 function norm(x, scale, shift) {
   const centred = x.ref.sub(np.mean(x, -1, { keepdims: true }))
   const variance = np.mean(np.square(centred.ref), -1, { keepdims: true })
-  return centred.div(np.sqrt(variance.add(1e-5))).mul(scale).add(shift)
+  return centred
+    .div(np.sqrt(variance.add(1e-5)))
+    .mul(scale)
+    .add(shift)
 }
 
 const gelu = (x) => x.ref.mul(0.5).mul(lax.erf(x.mul(Math.SQRT1_2)).add(1))
-const mlp = (x, m, at) =>
-  np.matmul(gelu(np.matmul(x, m[`f${at}`]).add(m[`g${at}`])), m[`h${at}`]).add(m[`i${at}`])
+const mlp = (x, m, at) => np.matmul(gelu(np.matmul(x, m[`f${at}`]).add(m[`g${at}`])), m[`h${at}`]).add(m[`i${at}`])
 
 const toHeads = (x, heads) => x.reshape([x.shape[0], heads, x.shape[1] / heads]).transpose([1, 0, 2])
 
@@ -80,7 +94,10 @@ function attend(q, k, v, mask) {
   const [heads, tokens, depth] = q.shape
   const scores = np.matmul(q, k.transpose([0, 2, 1])).mul(depth ** -0.5)
   const weights = nn.softmax(mask === undefined ? scores : scores.add(mask))
-  return np.matmul(weights, v).transpose([1, 0, 2]).reshape([tokens, heads * depth])
+  return np
+    .matmul(weights, v)
+    .transpose([1, 0, 2])
+    .reshape([tokens, heads * depth])
 }
 
 /** Heaviside with the gradient max(0, 1 - |x|), or with 1 / (1 + (pi x)^2), whose primitive is arctan(pi x) / pi. */
@@ -97,36 +114,33 @@ function through(x, primitive) {
   return lax.stopGradient(step.sub(primitive.ref)).add(primitive)
 }
 
-/** u[t] = 0.9 v[t-1] + I[t]; s = (u >= 1); v = u - s. Currents of each step -> spikes of each step */
-function fired(currents, spike) {
-  const made = []
-  let v
-  currents.forEach((now, t) => {
-    const u = v === undefined ? now : v.mul(0.9).add(now)
-    const last = t === currents.length - 1
-    const s = spike((last ? u : u.ref).sub(1))
-    if (!last) v = u.sub(s.ref)
-    made.push(s)
+/** u[t] = 0.9 v[t-1] + I[t]; s = (u >= 1); v = u - s. Currents `[time, ...]` -> spikes, same shape */
+const firing = (spike) =>
+  jit((currents) => {
+    const steps = currents.shape[0]
+    const made = []
+    let v
+    for (let t = 0; t < steps; t++) {
+      const now = (t === steps - 1 ? currents : currents.ref).slice(t)
+      const u = v === undefined ? now : v.mul(0.9).add(now)
+      const s = spike((t === steps - 1 ? u : u.ref).sub(1))
+      if (t < steps - 1) v = u.sub(s.ref)
+      made.push(s)
+    }
+    return np.stack(made)
   })
-  return made
-}
-
-/** `[time, ...]` as a list of its steps. */
-const stepsOf = (x) => {
-  const list = Array.from({ length: x.shape[0] }, (_, t) => x.ref.slice(t))
-  x.dispose()
-  return list
-}
+const asItIs = (fn) => fn
 
 const spiking =
   (spike) =>
   async (inputs, { rate }) => {
     const { x, labels, ...t } = arrays(inputs)
+    const fired = firing(spike)
     const loss = (m, given) => {
-      const s = np.stack(fired(stepsOf(np.matmul(given.x, m.w0)), spike))
+      const s = fired(np.matmul(given.x, m.w0))
       return crossEntropy(np.mean(np.matmul(s, m.w1), 0), given.labels)
     }
-    return descending(loss, t, rate, { x, labels })
+    return descending(loss, t, rate, { x, labels }, asItIs)
   }
 
 const cases = {
@@ -156,7 +170,9 @@ const cases = {
   async transformer(inputs, { tokens, heads }) {
     const { target, ...t } = arrays(inputs)
     const names = Object.keys(t).sort()
-    const mask = np.array(Float32Array.from({ length: tokens * tokens }, (_, i) => (i % tokens <= Math.floor(i / tokens) ? 0 : -1e9)))
+    const mask = np.array(
+      Float32Array.from({ length: tokens * tokens }, (_, i) => (i % tokens <= Math.floor(i / tokens) ? 0 : -1e9)),
+    )
     const error = (m, given) => {
       const normed = norm(m.x.ref, m.n, m.o)
       const v = toHeads(np.matmul(normed.ref, m.v), heads)
@@ -193,28 +209,23 @@ const cases = {
   "spiking-arctan": spiking(spikes.arctan),
 
   async "spiking-inference"(inputs) {
-    const forwards = (m) => {
-      const s = np.stack(fired(stepsOf(np.matmul(m.x, m.w0)), spikes.triangle))
-      return [np.mean(np.matmul(s, m.w1), 0)]
-    }
-    return calling(forwards, arrays(inputs))
+    const fired = firing(spikes.triangle)
+    const forwards = (m) => [np.mean(np.matmul(fired(np.matmul(m.x, m.w0)), m.w1), 0)]
+    return calling(forwards, arrays(inputs), asItIs)
   },
 
   async "spiking-convolutional"(inputs, { rate, steps }) {
     const { x, labels, ...t } = arrays(inputs)
+    const [first, second] = [firing(spikes.triangle), firing(spikes.triangle)]
     const loss = (m, given) => {
       const drive = conv(given.x, m.c0)
-      const first = fired(
-        Array.from({ length: steps }, (_, i) => (i === 0 ? drive : drive.ref)),
-        spikes.triangle,
-      )
-      const [batch, ...shape] = [32, 64, 16, 16]
-      const current = conv(maxPool(np.concatenate(first, 0)), m.c1).reshape([steps, batch, ...shape])
-      const second = np.concatenate(fired(stepsOf(current), spikes.triangle), 0)
-      const votes = np.matmul(maxPool(second).reshape([steps, batch, 4096]), m.w)
+      const s = first(np.broadcastTo(drive.reshape([1, 32, 32, 32, 32]), [steps, 32, 32, 32, 32]))
+      const current = conv(maxPool(s.reshape([steps * 32, 32, 32, 32])), m.c1)
+      const r = second(current.reshape([steps, 32, 64, 16, 16])).reshape([steps * 32, 64, 16, 16])
+      const votes = np.matmul(maxPool(r).reshape([steps, 32, 4096]), m.w)
       return crossEntropy(np.mean(votes, 0), given.labels)
     }
-    return descending(loss, t, rate, { x, labels })
+    return descending(loss, t, rate, { x, labels }, asItIs)
   },
 }
 

@@ -12,10 +12,19 @@ function readInputs(file) {
   const bytes = readFileSync(file)
   const length = Number(bytes.readBigUInt64LE(0))
   const header = JSON.parse(bytes.toString("utf8", 8, 8 + length))
-  const arrays = Object.entries(header).map(([name, { dtype, shape, data_offsets: [begin, end] }]) => {
-    const data = new types[dtype](new Uint8Array(bytes.subarray(8 + length + begin, 8 + length + end)).buffer)
-    return [name, { data, shape }]
-  })
+  const arrays = Object.entries(header).map(
+    ([
+      name,
+      {
+        dtype,
+        shape,
+        data_offsets: [begin, end],
+      },
+    ]) => {
+      const data = new types[dtype](new Uint8Array(bytes.subarray(8 + length + begin, 8 + length + end)).buffer)
+      return [name, { data, shape }]
+    },
+  )
   return Object.fromEntries(arrays)
 }
 
