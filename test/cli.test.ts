@@ -162,11 +162,11 @@ describe("a run that is interrupted", () => {
         },
       })
     let kills = 0
-    let ended = await killAfter(slow, 1 + Math.floor(Math.random() * 150))
+    let ended = await killAfter(slow, 1 + Math.floor(Math.random() * 40))
     while (ended.code === "SIGKILL" && kills < 5) {
       kills++
       expect(runs()).toHaveLength(1)
-      ended = await killAfter(["--resume"], 20 + Math.floor(Math.random() * 120))
+      ended = await killAfter(["--resume"], 5 + Math.floor(Math.random() * 40))
     }
     if (ended.code === "SIGKILL") ended = await run("--json", "--resume")
     expect(ended.code).toBe(0)

@@ -10,7 +10,7 @@ import { descending } from "../harness/work.ts"
  */
 const convolutional: Case = {
   work: "convolutional",
-  title: "convolutional network training step, CIFAR-10 shapes, batch 32",
+  title: "convolutional network, training step",
   group: "dense",
   unit: "ms",
   parameters: { rate: 0.005 },

@@ -11,7 +11,7 @@ const [batch, inputs, width, steps] = [32, 64, 256, 1000]
  */
 const gru: Case = {
   work: "gru",
-  title: "GRU of 256 over 1,000 steps, batch 32, forwards and backwards",
+  title: "GRU of 256, 1,000 steps, forwards and backwards",
   group: "scan",
   unit: "ms",
   parameters: { batch, inputs, width, steps },

@@ -6,7 +6,7 @@ import { descending } from "../harness/work.ts"
 /** One training step of a 784-512-512-10 perceptron with ReLU, batch 128: cross-entropy, all gradients, plain gradient descent. */
 const perceptron: Case = {
   work: "perceptron",
-  title: "MLP 784-512-512-10 training step, batch 128",
+  title: "MLP 784-512-512-10, training step",
   group: "dense",
   unit: "ms",
   parameters: { rate: 0.1 },

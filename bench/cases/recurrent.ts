@@ -14,7 +14,7 @@ const batch = 64
  */
 const recurrent: Case = {
   work: "recurrent",
-  title: "recurrent 700-256-20 LIF training step, batch 64, T 100",
+  title: "recurrent LIF 700-256-20, training step",
   group: "spiking",
   unit: "ms",
   parameters: { rate: 0.1, density },

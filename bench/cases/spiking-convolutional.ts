@@ -14,7 +14,7 @@ const batch = 32
  */
 const spikingConvolutional: Case = {
   work: "spiking-convolutional",
-  title: "spiking convolutional network training step, CIFAR-10 shapes, batch 32, T 4",
+  title: "spiking convolutional network, training step",
   group: "spiking",
   unit: "ms",
   parameters: { rate: 0.005, steps: 4 },

@@ -29,9 +29,10 @@ function logits(m: Tensors, input: Tensor, surrogate: Surrogate): Tensor {
   return votes.mean(0)
 }
 
+/** Batch 128, 25 steps. */
 const trainingStep = (density: number, slope?: number): Case => ({
   work: slope === undefined ? "spiking" : "spiking-arctan",
-  title: `784-512-10 LIF training step, batch 128, T 25, ${100 * density} % input${slope === undefined ? "" : ", arctan surrogate"}`,
+  title: `LIF 784-512-10, ${100 * density} % input${slope === undefined ? "" : ", arctangent"}, training step`,
   group: "spiking",
   unit: "ms",
   parameters: { density, rate: 0.1 },
@@ -50,13 +51,14 @@ const trainingStep = (density: number, slope?: number): Case => ({
       labels,
     ),
   compared: 3,
-  tolerance: 5e-3,
+  // snnTorch leaves a part of the reset out of the gradient where a neuron is at twice its threshold.
+  tolerance: 2e-2,
 })
 
-/** One example, forwards only. */
+/** One example, 25 steps, forwards only. */
 const inference: Case = {
   work: "spiking-inference",
-  title: "784-512-10 LIF inference, batch 1, T 25, 10 % input",
+  title: "LIF 784-512-10, 10 % input, inference of one",
   group: "spiking",
   unit: "ms",
   parameters: { density: 0.1 },

@@ -48,7 +48,7 @@ function attend(q: Tensor, k: Tensor, v: Tensor, visible?: Tensor): Tensor {
  */
 const forwardsAndBackwards: Case = {
   work: "transformer",
-  title: "transformer block (d 256, 256 tokens), forwards and backwards",
+  title: "transformer block, forwards and backwards",
   group: "dense",
   unit: "ms",
   parameters: { width: 256, tokens: 256, heads: 4 },
@@ -86,7 +86,7 @@ const layers = 8
 /** One more token through 8 such blocks of width 512 with 8 heads, attending to itself and 127 tokens whose keys and values are kept. */
 const decode: Case = {
   work: "decode",
-  title: "decode of one token (d 512, 8 layers, 128 tokens kept)",
+  title: "decode of one token, 8 layers",
   group: "dense",
   unit: "ms",
   parameters: { width: 512, heads: 8, layers, kept: 127 },

@@ -50,7 +50,7 @@ export function figureSpec(results: readonly GroupResult[]): VegaLiteSpec {
               type: "nominal",
               sort: lines.map(({ name }) => name),
               title: null,
-              axis: { grid: true, labelLimit: 420, labelFontSize: 11 },
+              axis: { grid: true, labelLimit: 0 },
             },
             color: {
               field: "peer",

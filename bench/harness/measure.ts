@@ -20,7 +20,7 @@ interface Side {
 
 /** A run this long is not repeated to warm up, and one side's rounds stop when they took this long together. */
 const longRunMs = 500
-const longSideMs = 20_000
+const longSideMs = 10_000
 
 /**
  * @param inputs the file that holds the case's inputs
