@@ -56,6 +56,7 @@ export function figureSpec(results: readonly GroupResult[]): VegaLiteSpec {
               field: "peer",
               type: "nominal",
               title: null,
+              legend: { columns: 5 },
               scale: { domain, range: names.map((one) => one.colour) },
             },
             shape: {

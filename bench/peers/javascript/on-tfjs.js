@@ -8,7 +8,7 @@ import { serve, threads } from "./protocol.js"
 import { letThreadsRunInNode } from "./tfjs-threads.js"
 
 if (threads > 1) {
-  letThreadsRunInNode()
+  letThreadsRunInNode(threads)
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", true)
   setThreadsCount(threads)
 }

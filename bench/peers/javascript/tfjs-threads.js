@@ -4,15 +4,18 @@
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { tmpdir } from "node:os"
+import os from "node:os"
 import path from "node:path"
 
 const shipped = path.join(import.meta.dirname, "node_modules/@tensorflow/tfjs-backend-wasm/wasm-out")
 const moduleFile = path.join(shipped, "tfjs-backend-wasm-threaded-simd.js")
 
 /** To be called before the backend is initialised. */
-export function letThreadsRunInNode() {
-  const folder = mkdtempSync(path.join(tmpdir(), "cajal-bench-tfjs-"))
+export function letThreadsRunInNode(count) {
+  // The backend takes at most half of the processors that it sees.
+  const [processor] = os.cpus()
+  os.cpus = () => Array.from({ length: 2 * count }, () => processor)
+  const folder = mkdtempSync(path.join(os.tmpdir(), "cajal-bench-tfjs-"))
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }))
   const workerFile = path.join(folder, "worker.cjs")
   // The module expects the two names that Node gives to files, but is evaluated as a script.
