@@ -28,8 +28,8 @@ groups: ${groups.join(", ")}; all of them when none is named
   --threads n    threads of every side, 1 or 2 (default 2); lines that name their threads keep them
   --rounds n     how often each side is measured, in turn (default 7)
   --slice ms     how long each side runs in a round, at least (default 100)
-  --only text    only lines whose name contains the text
-  --peers a,b    only these peers; none for no peer
+  --only text    only lines whose name contains the text; writes no files
+  --peers a,b    only these peers, or none; writes no files
   --json         prints one object: { lines: [{ name, unit, ours, peers, ratio }], machine }
   --dry          writes no files
   --install      installs the peers, then stops`
@@ -55,7 +55,8 @@ export async function main(args: readonly string[]): Promise<void> {
     only: values.only,
     wanted: (name) => values.peers === undefined || values.peers.split(",").includes(name),
     json: values.json,
-    dry: values.dry,
+    // A part of a group must not take the place of the whole.
+    dry: values.dry || values.only !== "" || values.peers !== undefined,
   }
   const sides = new Sides(choice.wanted)
   const machine = thisMachine()
