@@ -1,17 +1,17 @@
 import type { Graph, Node, Value } from "../../graph.ts"
-import { formUnits, plain } from "./units.ts"
+import { plain, type Unit } from "./units.ts"
 
 /**
  * True where a carry of a scan may be overwritten by its next value: the kernel that makes it reads the carry only element by element,
  * in its own layout, and runs after all else that reads it.
+ * @param units those of the body, in the order in which they run
  */
-export function canUpdateInPlace(body: Graph, input: number, output: number): boolean {
+export function canUpdateInPlace(body: Graph, units: readonly Unit[], input: number, output: number): boolean {
   const carry = body.inputs[input]
   const result = plain(body.outputs[output])
   if (result.node === undefined || result.node.primitive.kind !== "elementwise") return false
   if (result.type.dtype !== carry.type.dtype) return false
   if (body.outputs.some((v, i) => i !== output && (plain(v) === result || reads(v, carry)))) return false
-  const units = formUnits(body)
   const own = units.findIndex((unit) => unit.nodes.includes(result.node as Node))
   const maker = units[own]
   if (maker === undefined || (maker.kind !== "map" && maker.kind !== "accumulate")) return false

@@ -6,7 +6,7 @@ import { canUpdateInPlace } from "./in-place.ts"
 import { emitPackWhole, packedBytes } from "./kernels/matmul.ts"
 import { bytesFor, type GraphLowering, isFill, lowerGraph, pointerTo } from "./lower.ts"
 import { emitRegion, type PackedMatrix, type Pointer } from "./region.ts"
-import { plain } from "./units.ts"
+import { formUnits, plain } from "./units.ts"
 import { type Buffer, newBuffer, type View, wholeView } from "./views.ts"
 
 /** A loop over time: its body is a function, its carries alternate between two buffers or stay where they are. */
@@ -19,7 +19,8 @@ export function lowerScan(lower: GraphLowering, node: Node): void {
     return { ...rest, shape: shape.slice(1), strides: strides.slice(1) }
   })
   const outs = node.outputs.map((v) => lower.output(v))
-  const inPlace = node.outputs.map((_, i) => i < carries && canUpdateInPlace(body, constants + i, i))
+  const units = formUnits(body)
+  const inPlace = node.outputs.map((_, i) => i < carries && canUpdateInPlace(body, units, constants + i, i))
   const spares = outs
     .slice(0, carries)
     .map((out, i) => (inPlace[i] ? undefined : lower.scratch(Math.max(1, out.buffer.bytes))))

@@ -195,9 +195,9 @@ export class GraphLowering implements Lowering {
     }
     this.context.sharedWork += this.repeats * (teamOf(this.module).together.get(fn) ?? 0)
     this.context.calls.set(key, (this.context.calls.get(key) ?? 0) + this.repeats)
-    const { tick } = this.context
-    const number = [...this.context.calls.keys()].indexOf(key)
-    this.step({ kind: "call", fn, args: operands.map(pointerTo), ...(tick === undefined ? {} : { tick, number }) })
+    const { tick, calls } = this.context
+    const profiled = tick === undefined ? {} : { tick, number: [...calls.keys()].indexOf(key) }
+    this.step({ kind: "call", fn, args: operands.map(pointerTo), ...profiled })
   }
 
   copy(from: View, to: View): void {

@@ -13,6 +13,7 @@ import {
   v128,
 } from "../assembler/index.ts"
 import { perMultiplyAdd, shared, shareOf, teamOf } from "../team.ts"
+import { emitColumnBlocks } from "./expression.ts"
 import { dot } from "./few-rows.ts"
 import { emitMatmul, type MatmulSpec, matmulScratchBytes, multiplyAdd } from "./matmul.ts"
 
@@ -223,13 +224,7 @@ function emitGather(module: ModuleBuilder, name: string, n: number, { accumulate
         f.store("v128", i32.add(out, column), sum, v * 16)
       })
     }
-    let done = 0
-    for (const vectors of [8, 4, 2, 1]) {
-      const width = vectors * 4
-      const end4 = done + Math.floor((n - done) / width) * width
-      if (end4 > done) f.for(column, done * 4, end4 * 4, width * 4, () => block(vectors))
-      done = end4
-    }
+    let done = emitColumnBlocks(f, column, n, block)
     const total = f.local("f32")
     for (; done < n; done++) {
       f.set(total, accumulate ? f32.load(out, done * 4) : 0)

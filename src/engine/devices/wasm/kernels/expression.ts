@@ -134,3 +134,24 @@ export function emitRow(
   if (whole > 0) f.for(counter, 0, whole * unit, main.width * unit, () => body(main, counter))
   if (whole < count) f.for(counter, whole * unit, count * unit, unit, () => body(tail, counter))
 }
+
+/**
+ * Writes loops over columns of f32 in blocks that fit the registers: eight vectors at a time as far as they go, then four, two and one.
+ * `column` runs in bytes.
+ * @returns how many columns are done; fewer than four are left
+ */
+export function emitColumnBlocks(
+  f: FunctionBuilder,
+  column: Local<"i32">,
+  count: number,
+  block: (vectors: number) => void,
+): number {
+  let done = 0
+  for (const vectors of [8, 4, 2, 1]) {
+    const width = vectors * 4
+    const end = done + Math.floor((count - done) / width) * width
+    if (end > done) f.for(column, done * 4, end * 4, width * 4, () => block(vectors))
+    done = end
+  }
+  return done
+}

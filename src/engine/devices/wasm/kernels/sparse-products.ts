@@ -12,6 +12,7 @@ import {
   v128,
 } from "../assembler/index.ts"
 import { shared, shareOf } from "../team.ts"
+import { emitColumnBlocks } from "./expression.ts"
 import { multiplyAdd } from "./matmul.ts"
 
 /**
@@ -110,13 +111,7 @@ function emitLine(module: ModuleBuilder, name: string, spec: SparseSpec): Line {
         f.store("v128", i32.add(out, column), sum, v * 16)
       })
     }
-    let done = 0
-    for (const vectors of [8, 4, 2, 1]) {
-      const width = vectors * 4
-      const last = done + Math.floor((examples - done) / width) * width
-      if (last > done) f.for(column, done * 4, last * 4, width * 4, () => block(vectors))
-      done = last
-    }
+    let done = emitColumnBlocks(f, column, examples, block)
     const total = f.local("f32")
     for (; done < examples; done++) {
       f.set(total, 0)
