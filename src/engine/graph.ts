@@ -1,5 +1,5 @@
 import { bytesOf } from "./dtype.ts"
-import { CajalError } from "./errors.ts"
+import { CajalError, operationError } from "./errors.ts"
 import type { Primitive, TensorType } from "./primitive.ts"
 import { formatShape, sizeOf } from "./shape.ts"
 import type { Tensor } from "./tensor.ts"
@@ -47,9 +47,40 @@ export function checkSize(type: TensorType): void {
   )
 }
 
+const origins = new WeakMap<Node, string>()
+let origin: string | undefined
+
+/** The line of the user's program that a node comes from, where programs are profiled. */
+export const originOf = (node: Node): string | undefined => origins.get(node)
+/** Nodes that are made from here on come from that line; undefined: it is not known. */
+export const setOrigin = (line: string | undefined): void => {
+  origin = line
+}
+
+/** Operators that move or convert elements, whatever they are. */
+const takesStorage = new Set([
+  "cast",
+  "select",
+  "gather",
+  "concat",
+  "pad",
+  "barrier",
+  "scan",
+  "cond",
+  "call",
+  "storedMatmul",
+])
+
+/** @throws CajalError where the inputs do not fit the operator */
 export function newNode(primitive: Node["primitive"], inputs: readonly Value[], attributes: unknown): Node {
+  const stored = inputs.find(({ type: { dtype } }) => dtype === "f16" || dtype === "i8")
+  if (stored !== undefined && primitive.kind !== "view" && !takesStorage.has(primitive.name))
+    throw operationError(`${primitive.name} does not take ${stored.type.dtype}`, {
+      hint: 'cast it first: x.cast("f32")',
+    })
   const outputs: Value[] = []
   const node: Node = { primitive, inputs, attributes, outputs }
+  if (origin !== undefined) origins.set(node, origin)
   for (const type of primitive.type(
     inputs.map((v) => v.type),
     attributes,

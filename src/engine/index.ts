@@ -8,10 +8,12 @@ export {
   type ProgramReport,
   useDevice,
 } from "./devices/device.ts"
+export { type KernelProfile, Profile, useProfile } from "./devices/profiling.ts"
 export type { DType, HostArray, TypedArray } from "./dtype.ts"
 export { CajalError } from "./errors.ts"
 export type { Graph, Node, Value } from "./graph.ts"
-export { type AttentionOptions, attention, attentionWeights } from "./operators/attention.ts"
+export { attention } from "./operators/attention.ts"
+export { type AttentionOptions, attentionWeights } from "./operators/attention-weights.ts"
 export { eye, full, linspace, ones, onesLike, range, zeros, zerosLike } from "./operators/constants.ts"
 export { cond, scan } from "./operators/control.ts"
 export { type ConvolutionOptions, conv1d, conv2d } from "./operators/convolution.ts"
@@ -39,7 +41,16 @@ export {
   transpose,
 } from "./operators/layout.ts"
 export { matmul } from "./operators/matmul.ts"
+export { normaliseChannels, normaliseRows } from "./operators/normalise.ts"
 export { avgPool2d, maxPool2d, maxPool2dWithIndices, type PoolingOptions } from "./operators/pooling.ts"
+export {
+  dequantise,
+  matmulHalf,
+  matmulQuantised,
+  type Quantised,
+  type QuantiseOptions,
+  quantise,
+} from "./operators/quantised.ts"
 export * from "./operators/random.ts"
 export {
   argmax,

@@ -386,7 +386,11 @@ const dtypeOf = (data: TypedArray): DType =>
         ? "u32"
         : data instanceof Uint8Array
           ? "u8"
-          : "f32"
+          : data instanceof Int8Array
+            ? "i8"
+            : data instanceof Float32Array
+              ? "f32"
+              : "f16"
 
 const converted = (data: TypedArray, dtype: DType): TypedArray => {
   if (dtypeOf(data) === dtype) return data

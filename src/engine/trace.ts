@@ -1,7 +1,8 @@
 import { activeDevice } from "./devices/device.ts"
 import { executeEagerly } from "./devices/eager.ts"
+import { activeProfile } from "./devices/profiling.ts"
 import { CajalError, callerLine } from "./errors.ts"
-import { type Graph, type Node, newNode, newValue, type Value } from "./graph.ts"
+import { type Graph, type Node, newNode, newValue, setOrigin, type Value } from "./graph.ts"
 import type { Primitive, TensorType } from "./primitive.ts"
 import { Tensor } from "./tensor.ts"
 
@@ -99,6 +100,7 @@ export function traceGraph(
 export function apply<A>(primitive: Primitive<A>, inputs: readonly Tensor[], attributes: A): Tensor[] {
   const trace = current
   try {
+    if (activeProfile() !== undefined) setOrigin(callerLine())
     if (trace === undefined) return executeEagerly(activeDevice(), primitive, inputs, attributes)
     const node = newNode(
       primitive,

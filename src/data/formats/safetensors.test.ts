@@ -23,7 +23,7 @@ test("reads what the Python package writes", () => {
   expect(tensors).toEqual({
     "layer.weight": { dtype: "f32", shape: [2, 3], data: f32(0.5, -1.25, 3e-5, 1e30, -0, 7) },
     "layer.bias": { dtype: "f64", shape: [2], data: Float64Array.of(0.1, Number.POSITIVE_INFINITY) },
-    half: { dtype: "f32", shape: [5], data: f32(1, -2.5, 65504, 2 ** -24, Number.POSITIVE_INFINITY) },
+    half: { dtype: "f16", shape: [5], data: Float16Array.of(1, -2.5, 65504, 2 ** -24, Number.POSITIVE_INFINITY) },
     steps: { dtype: "i32", shape: [], data: Int32Array.of(-7) },
     labels: { dtype: "i32", shape: [2], data: Int32Array.of(2147483647, -2147483648) },
     counts: { dtype: "u32", shape: [2], data: Uint32Array.of(4294967295, 1) },
@@ -37,11 +37,23 @@ test("reads what the Python package writes", () => {
 
 test("any arrays come back as they were written, aligned", () => {
   const array = fc
-    .tuple(fc.constantFrom("f32", "f64", "i32", "u32", "u8", "bool"), fc.array(fc.nat(3), { maxLength: 3 }), fc.nat())
+    .tuple(
+      fc.constantFrom("f32", "f64", "i32", "u32", "u8", "i8", "f16", "bool"),
+      fc.array(fc.nat(3), { maxLength: 3 }),
+      fc.nat(),
+    )
     .map(([dtype, shape, seed]): HostArray => {
       const size = shape.reduce((product, dimension) => product * dimension, 1)
-      const values = Array.from({ length: size }, (_, i) => (seed + i * 37) % (dtype === "bool" ? 2 : 251))
-      const types = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u32: Uint32Array, u8: Uint8Array }
+      const values = Array.from({ length: size }, (_, i) => (seed + i * 37) % (dtype === "bool" ? 2 : 127))
+      const types = {
+        f32: Float32Array,
+        f64: Float64Array,
+        f16: Float16Array,
+        i32: Int32Array,
+        u32: Uint32Array,
+        u8: Uint8Array,
+        i8: Int8Array,
+      }
       const type = dtype === "bool" ? Uint8Array : types[dtype as keyof typeof types]
       return { dtype: dtype as HostArray["dtype"], shape, data: type.from(values) }
     })

@@ -1,7 +1,7 @@
 /**
  * The safetensors format: named arrays in one file. Eight bytes of header length (little-endian), a JSON header that gives
  * each tensor's dtype, shape and place, then the data, row-major and little-endian, without holes.
- * Types that the engine does not have are widened on reading: F16 and BF16 to f32, small integers to i32.
+ * Types that the engine does not have are widened on reading: BF16 to f32, integers of 16 bits to i32.
  */
 import { allocate, bytesOf, type DType, type HostArray, type TypedArray } from "../../engine/dtype.ts"
 import { CajalError } from "../../engine/errors.ts"
@@ -18,10 +18,16 @@ interface Entry {
   data_offsets: [begin: number, end: number]
 }
 
-const names = { f32: "F32", f64: "F64", i32: "I32", u32: "U32", bool: "BOOL", u8: "U8" } as const satisfies Record<
-  DType,
-  string
->
+const names = {
+  f32: "F32",
+  f64: "F64",
+  i32: "I32",
+  u32: "U32",
+  bool: "BOOL",
+  u8: "U8",
+  i8: "I8",
+  f16: "F16",
+} as const satisfies Record<DType, string>
 
 /** How each stored type becomes one of ours, element by element. */
 interface StoredType {
@@ -32,12 +38,12 @@ interface StoredType {
 const stored: Record<string, StoredType> = {
   F64: { bytes: 8, dtype: "f64", read: (view, at) => view.getFloat64(at, true) },
   F32: { bytes: 4, dtype: "f32", read: (view, at) => view.getFloat32(at, true) },
-  F16: { bytes: 2, dtype: "f32", read: (view, at) => halfToNumber(view.getUint16(at, true)) },
+  F16: { bytes: 2, dtype: "f16", read: (view, at) => view.getFloat16(at, true) },
   BF16: { bytes: 2, dtype: "f32", read: (view, at) => bfloatToNumber(view.getUint16(at, true)) },
   I64: { bytes: 8, dtype: "i32", read: (view, at) => Number(view.getBigInt64(at, true)) },
   I32: { bytes: 4, dtype: "i32", read: (view, at) => view.getInt32(at, true) },
   I16: { bytes: 2, dtype: "i32", read: (view, at) => view.getInt16(at, true) },
-  I8: { bytes: 1, dtype: "i32", read: (view, at) => view.getInt8(at) },
+  I8: { bytes: 1, dtype: "i8", read: (view, at) => view.getInt8(at) },
   U32: { bytes: 4, dtype: "u32", read: (view, at) => view.getUint32(at, true) },
   U16: { bytes: 2, dtype: "i32", read: (view, at) => view.getUint16(at, true) },
   U8: { bytes: 1, dtype: "u8", read: (view, at) => view.getUint8(at) },
@@ -189,15 +195,6 @@ function littleEndianBytes(data: TypedArray): Uint8Array {
     swapped.subarray(at, at + data.BYTES_PER_ELEMENT).reverse()
   }
   return swapped
-}
-
-/** IEEE 754 half precision: 1 sign bit, 5 of exponent, 10 of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 31
-  const fraction = bits & 1023
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25)
 }
 
 const scratch = new DataView(new ArrayBuffer(4))

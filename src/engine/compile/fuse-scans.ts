@@ -1,4 +1,4 @@
-import { type Graph, type Node, newNode, newValue, type Value } from "../graph.ts"
+import { type Graph, type Node, newNode, newValue, originOf, setOrigin, type Value } from "../graph.ts"
 import { type ScanAttributes, scanPrimitive } from "../operators/control.ts"
 
 /**
@@ -68,6 +68,7 @@ function fuse(graph: Graph, first: Node, second: Node, late: Set<Value>): Graph 
     return { own, outer: second.inputs[i], fresh: slice === undefined }
   })
   const bNodes = b.body.nodes.map((node) => {
+    setOrigin(originOf(node))
     const made = newNode(
       node.primitive,
       node.inputs.map((v) => names.get(v) ?? v),
@@ -143,6 +144,7 @@ function replacePair(
   const of = (v: Value): Value => stands.get(v) ?? v
   const nodes = order.map((node) => {
     if (node === fused || !node.inputs.some((v) => stands.has(v))) return node
+    setOrigin(originOf(node))
     const made = newNode(node.primitive, node.inputs.map(of), node.attributes)
     node.outputs.forEach((v, i) => {
       stands.set(v, made.outputs[i])

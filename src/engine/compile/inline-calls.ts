@@ -1,4 +1,4 @@
-import { type Graph, isGraph, type Node, newNode, type Value } from "../graph.ts"
+import { type Graph, isGraph, type Node, newNode, originOf, setOrigin, type Value } from "../graph.ts"
 import type { CallAttributes } from "../transforms/custom.ts"
 
 /** Rebuilds a graph node by node: `change` may give the values that stand for a node's outputs. */
@@ -16,6 +16,7 @@ export function rebuild(
   const of = (v: Value): Value => values.get(v) ?? v
   for (const node of graph.nodes) {
     const inputs = node.inputs.map(of)
+    setOrigin(originOf(node))
     const made = change(node, inputs, emit) ?? emit(node.primitive, inputs, node.attributes)
     node.outputs.forEach((v, i) => {
       values.set(v, made[i])
@@ -33,22 +34,24 @@ export function mapGraphs<A extends object>(attributes: A, change: (graph: Graph
   return Object.fromEntries(entries.map(([name, x]) => [name, isGraph(x) ? change(x) : x])) as A
 }
 
-/** Puts the nodes of called graphs in the place of their calls, in bodies too. */
-export function inlineCalls(graph: Graph): Graph {
-  return rebuild(graph, (node, inputs, emit) => {
-    if (node.primitive.name !== "call") return emit(node.primitive, inputs, mapGraphs(node.attributes, inlineCalls))
-    const inner = inlineCalls((node.attributes as CallAttributes).graph)
-    const values = new Map<Value, Value>(inner.inputs.map((v, i) => [v, inputs[i]]))
-    for (const own of inner.nodes) {
-      const made = emit(
-        own.primitive,
-        own.inputs.map((v) => values.get(v) as Value),
-        own.attributes,
-      )
-      own.outputs.forEach((v, i) => {
-        values.set(v, made[i])
-      })
-    }
-    return inner.outputs.map((v) => values.get(v) as Value)
-  })
+/** Writes the nodes of a graph with its inputs given, and gives its outputs. */
+export function emitGraph(graph: Graph, inputs: readonly Value[], emit: Emit): Value[] {
+  const values = new Map<Value, Value>(graph.inputs.map((v, i) => [v, inputs[i]]))
+  const of = (v: Value): Value => values.get(v) as Value
+  for (const node of graph.nodes) {
+    setOrigin(originOf(node))
+    const made = emit(node.primitive, node.inputs.map(of), node.attributes)
+    node.outputs.forEach((v, i) => {
+      values.set(v, made[i])
+    })
+  }
+  return graph.outputs.map(of)
 }
+
+/** Puts the nodes of called graphs in the place of their calls, in bodies too. */
+export const inlineCalls = (graph: Graph): Graph =>
+  rebuild(graph, (node, inputs, emit) =>
+    node.primitive.name === "call"
+      ? emitGraph(inlineCalls((node.attributes as CallAttributes).graph), inputs, emit)
+      : emit(node.primitive, inputs, mapGraphs(node.attributes, inlineCalls)),
+  )

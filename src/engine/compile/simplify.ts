@@ -6,6 +6,7 @@ import { maskedMatmulPrimitive } from "../operators/matmul.ts"
 import { attributesKey } from "../print.ts"
 import { type Shape, sameShape } from "../shape.ts"
 import { fuseScans } from "./fuse-scans.ts"
+import { groupSteps } from "./group-steps.ts"
 import { type Emit, inlineCalls, mapGraphs, rebuild } from "./inline-calls.ts"
 import { pruneScans, tightenScan } from "./simplify-scan.ts"
 
@@ -20,7 +21,7 @@ export function simplify(graph: Graph): Graph {
     current = fuseScans(clean(current))
     if (round > 0 && current.nodes.length === before) break
   }
-  return maskProducts(clean(current))
+  return maskProducts(clean(groupSteps(current)))
 }
 
 /** One pass: rewriting, merging and dropping, in bodies first. */

@@ -27,12 +27,25 @@ export interface ProgramReport {
   readonly compileMs: number
 }
 
+/** What a profiled program knows of a kernel besides. */
+export interface KernelNote {
+  /** Operators and the shape of the result. */
+  readonly work?: string
+  /** The line of the program that asked for it. */
+  readonly where?: string
+  /** Floating point operations in one run; unknown where they depend on values. */
+  readonly operations?: number | "unknown"
+  /** Bytes of operands and results in one run. */
+  readonly bytes?: number
+}
+
 export interface KernelReport {
   readonly name: string
   /** What it does, in the terms of the graph. */
   readonly detail: string
   /** How often it is called in one run of the program. */
   readonly calls: number
+  readonly note?: KernelNote
 }
 
 /** A kernel and the time that its calls take in one run, on one thread. */

@@ -1,4 +1,4 @@
-import { allocate, type DType, isFloat, isInteger } from "../dtype.ts"
+import { allocate, type DType, isFloat, isInteger, isStorage } from "../dtype.ts"
 import { operationError } from "../errors.ts"
 import { type GradientContext, type Primitive, primitive, type TensorType } from "../primitive.ts"
 import { broadcastShapes, formatShape, sameShape, sizeOf } from "../shape.ts"
@@ -82,7 +82,7 @@ const numbers = (name: string, arity: number, scalar: Scalar, gradient?: Gradien
     gradient,
   })
 const comparison = (name: string, scalar: Scalar): Primitive =>
-  elementwise(name, 2, { accepts: (d) => d !== "u8", result: bool, scalar: () => scalar })
+  elementwise(name, 2, { accepts: (d) => !isStorage(d), result: bool, scalar: () => scalar })
 const bitwise = (name: string, scalar: Scalar, unsigned = scalar, accepts = isBits): Primitive =>
   elementwise(name, 2, { accepts, result: same, scalar: (d) => (d === "u32" ? unsigned : scalar) })
 
@@ -193,7 +193,7 @@ const castPrimitive: Primitive<{ dtype: DType }> = primitive({
   evaluate: ([x], { dtype }, [output]) => {
     const data = allocate(dtype, x.data.length)
     if (dtype === "bool") for (let i = 0; i < data.length; i++) data[i] = x.data[i] !== 0 ? 1 : 0
-    else if ((isInteger(dtype) || dtype === "u8") && isFloat(x.dtype))
+    else if ((isInteger(dtype) || dtype === "u8" || dtype === "i8") && isFloat(x.dtype))
       for (let i = 0; i < data.length; i++) data[i] = saturate(x.data[i], dtype)
     else for (let i = 0; i < data.length; i++) data[i] = x.data[i]
     return [{ ...output, data }]
@@ -202,7 +202,7 @@ const castPrimitive: Primitive<{ dtype: DType }> = primitive({
   batch: ([x], _, attributes) => [apply1(castPrimitive, [x], attributes)],
 })
 
-/** Floats to integers as WebAssembly's saturating truncation does; integers wrap. A float becomes a u8 by way of an i32. */
+/** Floats to integers as WebAssembly's saturating truncation does; integers wrap. A float becomes a byte by way of an i32. */
 function saturate(x: number, dtype: DType): number {
   if (Number.isNaN(x)) return 0
   const [low, high] = dtype === "u32" ? [0, 4294967295] : [-2147483648, 2147483647]
@@ -288,8 +288,18 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   return apply1(P.select, broadcastOperands("select", [condition, typed(a), typed(b)]), {})
 }
 
-/** The elements as another dtype; floats are cut towards zero and held in range when they become i32 or u32 (a u8 keeps the low 8 bits of the i32), `bool` is x != 0. */
-export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : apply1(castPrimitive, [x], { dtype }))
+/**
+ * The elements as another dtype; floats are cut towards zero and held in range when they become i32 or u32 (a u8 or i8 keeps the low 8 bits of
+ * the i32), `bool` is x != 0. f16 comes from f32 and becomes f32, rounded to the nearest, ties to even; other types go by way of f32. Gradients
+ * stop at a cast to a type that is not f32 or f64.
+ */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  if (x.dtype === dtype) return x
+  const isHalf = dtype === "f16" || x.dtype === "f16"
+  const by = isHalf && dtype !== "f32" ? cast(x, "f32") : x
+  const from = isHalf && x.dtype === "f16" ? apply1(castPrimitive, [x], { dtype: "f32" }) : by
+  return from.dtype === dtype ? from : apply1(castPrimitive, [from], { dtype })
+}
 
 /** 1 / x */
 export const reciprocal = (x: Tensor): Tensor => div(1, x)

@@ -4,8 +4,8 @@ import { type Primitive, primitive, type TensorType } from "../primitive.ts"
 import { formatShape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply, apply1 } from "../trace.ts"
-import { scatterAlongLast } from "./indexing.ts"
-import { reshape } from "./layout.ts"
+import { takeAlong } from "./indexing.ts"
+import { broadcastTo, reshape } from "./layout.ts"
 import {
   type Extent,
   forEachInWindow,
@@ -33,6 +33,10 @@ function pooledShape(name: string, x: TensorType, windows: Windows): number[] {
       )
   return [x.shape[0], x.shape[1], ...counts]
 }
+
+/** What is pooled of spikes is mostly zeros too. */
+const sparseAs = ({ dtype, events }: TensorType, shape: readonly number[]): TensorType =>
+  events === true ? { dtype, shape, events } : { dtype, shape }
 
 /** Calls `visit` with places in the input and in the output, and how many elements the window of that output has, for one plane. */
 function forEachPooled(
@@ -68,10 +72,7 @@ export const maxPool2dPrimitive: Primitive<Windows> = primitive<Windows>({
   name: "maxPool2d",
   type: ([x], windows) => {
     const shape = pooledShape("maxPool2d", x, windows)
-    return [
-      x.events === true ? { dtype: x.dtype, shape, events: true } : { dtype: x.dtype, shape },
-      { dtype: "i32", shape },
-    ]
+    return [sparseAs(x, shape), { dtype: "i32", shape }]
   },
   evaluate: ([x], windows, [values, indices]) => {
     const data = allocate(values.dtype, sizeOf(values.shape))
@@ -96,13 +97,31 @@ export const maxPool2dPrimitive: Primitive<Windows> = primitive<Windows>({
   },
   gradient: ({ inputs: [x], outputs: [, indices], cotangents: [g] }) => {
     if (g === undefined) return []
-    const [batch, channels, height, width] = x.shape
-    const planes = (t: Tensor): Tensor => reshape(t, [batch, channels, t.size / (batch * channels)])
-    return [reshape(scatterAlongLast(planes(g), planes(indices), height * width), x.shape)]
+    return [apply1(maxPool2dGradientPrimitive, [g, indices], { size: planeOf(x.shape) })]
   },
   batch: ([x], _, windows, size) => {
     const made = apply(maxPool2dPrimitive, [joinBatch(x)], windows)
     return made.map((y) => splitBatch(y, size))
+  },
+})
+
+/** The transpose of maximum pooling: every element of `g` is added to the element of its plane that `indices` name. */
+export const maxPool2dGradientPrimitive: Primitive<{ readonly size: Pair }> = primitive<{ readonly size: Pair }>({
+  name: "maxPool2dGradient",
+  type: ([g], { size }) => [{ dtype: g.dtype, shape: [g.shape[0], g.shape[1], ...size] }],
+  evaluate: ([g, indices], { size }, [x]) => {
+    const data = allocate(x.dtype, sizeOf(x.shape))
+    const window = sizeOf(planeOf(g.shape))
+    for (let o = 0; o < g.data.length; o++) data[Math.floor(o / window) * sizeOf(size) + indices.data[o]] += g.data[o]
+    return [{ ...x, data }]
+  },
+  gradient: ({ inputs: [g, indices], cotangents: [h] }) => {
+    const planes = (t: Tensor): Tensor => reshape(t, [t.shape[0], t.shape[1], t.shape[2] * t.shape[3]])
+    return [h && reshape(takeAlong(planes(h), planes(indices)), g.shape)]
+  },
+  batch: (inputs, batched, attributes, size) => {
+    const joined = inputs.map((x, i) => joinBatch(batched[i] ? x : broadcastTo(x, [size, ...x.shape])))
+    return [splitBatch(apply1(maxPool2dGradientPrimitive, joined, attributes), size)]
   },
 })
 
@@ -114,7 +133,7 @@ export interface AveragePoolAttributes extends Windows {
 
 export const avgPool2dPrimitive: Primitive<AveragePoolAttributes> = primitive<AveragePoolAttributes>({
   name: "avgPool2d",
-  type: ([x], attributes) => [{ dtype: x.dtype, shape: pooledShape("avgPool2d", x, attributes) }],
+  type: ([x], attributes) => [sparseAs(x, pooledShape("avgPool2d", x, attributes))],
   evaluate: ([x], attributes, [y]) => {
     const data = new Float64Array(sizeOf(y.shape))
     const [from, to] = [planeOf(x.shape), planeOf(y.shape)]
@@ -187,7 +206,7 @@ export function maxPool2dWithIndices(
 
 /**
  * The mean of every window.
- * @param x `[batch, channels, height, width]`
+ * @param x `[batch, channels, height, width]`; the mean of spikes is a spike tensor, of graded ones
  * @param options.countIncludePadding whether zeros of the padding count as elements of the mean (they do by default)
  * @returns `[batch, channels, rows, columns]`
  */

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest"
+import fc from "fast-check"
+import { beforeAll, describe, expect, test } from "vitest"
 import { useDevice } from "../devices/device.ts"
 import * as ops from "../index.ts"
 import { type Tensor, tensor } from "../index.ts"
@@ -9,6 +10,7 @@ import {
   distinctTensor,
   examples,
   expectClose,
+  moved,
   randomTensor,
 } from "../testing.ts"
 
@@ -208,4 +210,86 @@ describe("errors", () => {
 test("the error of a long f32 sum does not grow with its length", () => {
   expect(ops.full([490_001], 700).sum().item() / (700 * 490_001)).toBeCloseTo(1, 6)
   expect(ops.full([3, 300_000], 0.1).sum(1).at(2).item() / 30_000).toBeCloseTo(1, 5)
+})
+
+describe("softmax of rows of f32, which has a kernel of its own", () => {
+  const programs: ((x: Tensor) => Tensor[])[] = [false, true].flatMap((log) => {
+    const fn = (x: Tensor): Tensor => (log ? x.logSoftmax() : x.softmax())
+    const loss = (x: Tensor): Tensor => fn(x).mul(x).square().sum()
+    return [
+      (x: Tensor) => [fn(x), ops.grad(loss)(x)],
+      (x: Tensor) => [ops.grad((t: Tensor) => ops.grad(loss)(t).square().sum())(x)],
+      (x: Tensor) => ops.jvp(fn, [x], [x.mul(2)]),
+      (x: Tensor) => [ops.vmap(fn)(x)],
+    ]
+  })
+  test.each(allDevices)("as in f64 on %s", (name) => {
+    const check = (shape: number[]): void => {
+      const x = randomTensor(shape, 1).mul(3)
+      for (const program of programs.slice(0, shape.length > 1 ? undefined : 1)) {
+        const expected = program(x)
+        ops.useDevice(name, () => {
+          const found = ops.jit(program)(moved(x).cast("f32"))
+          found.forEach((y, i) => {
+            expectClose(y.cast("f64"), expected[i], { relative: 1e-3, absolute: 1e-4 }, `${shape}`)
+          })
+        })
+      }
+    }
+    for (const width of [1, 2, 3, 4, 5, 31, 70]) check([3, width])
+    check([129])
+    check([2, 3, 10])
+  })
+  test.each(allDevices)("far apart entries on %s", (name) => {
+    ops.useDevice(name, () => {
+      const x = tensor([1e30, 1e30, -1e30, Number.NEGATIVE_INFINITY, 0])
+      expect(x.softmax().toList()).toEqual([0.5, 0.5, 0, 0, 0])
+      expect(x.logSoftmax().array()[3]).toBe(Number.NEGATIVE_INFINITY)
+    })
+  })
+})
+
+describe("many elements that come to few", () => {
+  const devices = [1, 2, 3].map((threads) => ops.device("wasm", { threads, numerics: "strict" }))
+  beforeAll(async () => {
+    await Promise.all(devices.map((d) => d.ready()))
+  })
+  type Case = { shape: number[]; axes: number[]; order: readonly number[] }
+  const cases = fc
+    .record({
+      inner: fc.integer({ min: 1, max: 40 }),
+      more: fc.integer({ min: 0, max: 5000 }),
+      middle: fc.integer({ min: 1, max: 5 }),
+      axes: fc.subarray([0, 1, 2], { minLength: 1 }),
+      order: fc.constantFrom([0, 1, 2], [2, 0, 1], [1, 2, 0]),
+    })
+    .map(({ inner, more, middle, axes, order }): Case => {
+      const long = Math.ceil(70_000 / (inner * middle)) + more
+      return { shape: [long, middle, inner], axes, order }
+    })
+  test("sums and extrema, of transposes too: as the reference, with the same bits on 1, 2 and 3 threads", () => {
+    fc.assert(
+      fc.property(cases, ({ shape, axes, order }) => {
+        const x = randomTensor(shape, 1, { dtype: "f32" })
+        const run = ops.jit((t: Tensor) => {
+          const seen = t.transpose(order)
+          return [
+            seen.mul(2).add(1).sum(axes),
+            seen.max(axes),
+            seen.neg().min(axes),
+            seen.mul(100).cast("i32").sum(axes),
+          ]
+        })
+        const expected = run(x)
+        const found = devices.map((d) => ops.useDevice(d, () => run(moved(x))))
+        found[0].forEach((y, i) => {
+          expectClose(y, expected[i], { relative: 1e-5, absolute: 1e-2 })
+        })
+        const bits = found.map((ys) => ys.map((y) => y.array()))
+        expect(bits[1]).toEqual(bits[0])
+        expect(bits[2]).toEqual(bits[0])
+      }),
+      { numRuns: 12 },
+    )
+  })
 })

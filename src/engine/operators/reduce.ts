@@ -1,4 +1,4 @@
-import { allocate, isFloat } from "../dtype.ts"
+import { allocate, isFloat, isStorage } from "../dtype.ts"
 import { operationError } from "../errors.ts"
 import { type Primitive, primitive, type TensorType } from "../primitive.ts"
 import { forEachOffset, formatShape, normalizeAxes, normalizeAxis, type Shape, sizeOf, stridesOf } from "../shape.ts"
@@ -44,7 +44,7 @@ function reduction(
   const made: Primitive<ReduceAttributes> = primitive({
     name,
     type: ([x], { axes }) => {
-      if (x.dtype === "bool" || x.dtype === "u8")
+      if (x.dtype === "bool" || isStorage(x.dtype))
         throw operationError(`${name} does not take ${x.dtype}`, { hint: 'cast it first: x.cast("f32")' })
       if (name !== "sum" && axes.some((axis) => x.shape[axis] === 0))
         throw operationError(`${name} over an axis of no elements in ${formatShape(x.shape)}`)
@@ -166,9 +166,39 @@ export function logSumExp(x: Tensor, axis = -1, keepDims = false): Tensor {
   return keepDims ? y : reshape(y, reducedShape(x.shape, [normalizeAxis(axis, x.rank, "logSumExp")]))
 }
 
-export const logSoftmax = (x: Tensor, axis = -1): Tensor => sub(x, logSumExp(x, axis, true))
+/** Exponentials of the last axis divided by their sum, or the logarithms of that. */
+export const softmaxPrimitive: Primitive<{ readonly log: boolean }> = primitive<{ readonly log: boolean }>({
+  name: "softmax",
+  type: ([{ dtype, shape }]) => [{ dtype, shape }],
+  evaluate: ([x], { log: isLog }, [output]) => {
+    const data = allocate(output.dtype, x.data.length)
+    const width = x.shape[x.shape.length - 1]
+    for (let row = 0; row < data.length; row += width) {
+      const own = Float64Array.from(x.data.subarray(row, row + width))
+      const peak = own.reduce((a, b) => Math.max(a, b))
+      const total = own.reduce((sum, v) => sum + Math.exp(v - peak), 0)
+      own.forEach((v, i) => {
+        data[row + i] = isLog ? v - peak - Math.log(total) : Math.exp(v - peak) / total
+      })
+    }
+    return [{ ...output, data }]
+  },
+  gradient: ({ outputs: [y], attributes: { log: isLog }, cotangents: [g] }) => {
+    if (g === undefined) return []
+    return [isLog ? sub(g, mul(exp(y), sum(g, -1, true))) : mul(y, sub(g, sum(mul(g, y), -1, true)))]
+  },
+  batch: ([x], _, attributes) => [apply1(softmaxPrimitive, [x], attributes)],
+})
+
+/** A kernel of its own takes rows of f32. */
+const hasKernel = (x: Tensor, axis: number): boolean =>
+  x.dtype === "f32" && x.size > 0 && x.rank > 0 && normalizeAxis(axis, x.rank, "softmax") === x.rank - 1
+
+export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
+  hasKernel(x, axis) ? apply1(softmaxPrimitive, [x], { log: true }) : sub(x, logSumExp(x, axis, true))
 
 export function softmax(x: Tensor, axis = -1): Tensor {
+  if (hasKernel(x, axis)) return apply1(softmaxPrimitive, [x], { log: false })
   const e = exp(sub(x, stopGradient(max(x, axis, true))))
   return div(e, sum(e, axis, true))
 }

@@ -1,4 +1,4 @@
-import { allocate, type HostArray, type TypedArray } from "../dtype.ts"
+import { allocate, type HostArray, isStorage, type TypedArray } from "../dtype.ts"
 import { operationError } from "../errors.ts"
 import { type Primitive, primitive, type TensorType } from "../primitive.ts"
 import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../shape.ts"
@@ -38,7 +38,7 @@ export interface CumsumAttributes {
 export const cumsumPrimitive: Primitive<CumsumAttributes> = primitive<CumsumAttributes>({
   name: "cumsum",
   type: ([x]) => {
-    if (x.dtype === "bool" || x.dtype === "u8")
+    if (x.dtype === "bool" || isStorage(x.dtype))
       throw operationError(`cumsum does not take ${x.dtype}`, { hint: 'cast it first: x.cast("i32")' })
     return [{ dtype: x.dtype, shape: x.shape }]
   },
@@ -64,7 +64,7 @@ export interface RecurrenceAttributes {
 export const linearRecurrencePrimitive: Primitive<RecurrenceAttributes> = primitive<RecurrenceAttributes>({
   name: "linearRecurrence",
   type: ([a, b]) => {
-    if (a.dtype !== b.dtype || a.dtype === "bool" || a.dtype === "u8" || !sameShape(a.shape, b.shape))
+    if (a.dtype !== b.dtype || a.dtype === "bool" || isStorage(a.dtype) || !sameShape(a.shape, b.shape))
       throw operationError(
         `linearRecurrence needs two number tensors of one dtype and shape, not ${a.dtype} ${formatShape(a.shape)} and ${b.dtype} ${formatShape(b.shape)}`,
       )

@@ -1,4 +1,4 @@
-import { allocate } from "../dtype.ts"
+import { allocate, isStorage } from "../dtype.ts"
 import { operationError } from "../errors.ts"
 import { type Primitive, primitive } from "../primitive.ts"
 import { formatShape, normalizeAxis, sizeOf } from "../shape.ts"
@@ -21,7 +21,7 @@ export const topKPrimitive: Primitive<TopKAttributes> = primitive<TopKAttributes
   name: "topK",
   type: ([x], { k }) => {
     const n = x.shape[x.shape.length - 1]
-    if (x.dtype === "bool" || x.dtype === "u8")
+    if (x.dtype === "bool" || isStorage(x.dtype))
       throw operationError(`topK does not take ${x.dtype}`, { hint: 'cast it first: x.cast("f32")' })
     if (!Number.isInteger(k) || k < 0 || k > n) throw operationError(`topK: cannot take ${k} of ${n} elements`)
     const shape = [...x.shape.slice(0, -1), k]

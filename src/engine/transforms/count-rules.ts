@@ -1,5 +1,6 @@
 import { bytesOf } from "../dtype.ts"
 import type { Node, Value } from "../graph.ts"
+import { pairsOf, sizesOf } from "../operators/attention-fused.ts"
 import { sizeOf } from "../shape.ts"
 
 /** What an operator costs, before it is known how many of its operands' entries are zero. */
@@ -29,10 +30,17 @@ const fourier = (points: number, n: number): Cost => ({ other: Math.round(5 * po
 /** What each operator does that is neither a view nor elementwise. What moves elements only (gather, concat, pad) costs no operation. */
 const rules: Record<string, ((node: Node) => Cost) | undefined> = {
   matmul: ({ inputs: [a], outputs: [y] }) => ({ product: size(y) * last(a), factors: [0, 1] }),
+  storedMatmul: ({ inputs: [a], outputs: [y] }) => ({ product: size(y) * last(a) }),
   maskedMatmul: ({ inputs: [a], outputs: [y] }) => ({ product: size(y) * last(a), factors: [2], other: size(y) }),
   conv2d: ({ inputs: [, weight], outputs: [y] }) => convolution(y, weight.type.shape[0], size(weight)),
   conv2dInputGradient: ({ inputs: [y, weight] }) => convolution(y, weight.type.shape[0], size(weight)),
   conv2dWeightGradient: ({ inputs: [, y], outputs: [weight] }) => convolution(y, weight.type.shape[0], size(weight)),
+  attention: (node) => attended(node, 1, 1),
+  attentionGradient: (node) => attended(node, 3, 2),
+  softmax: ({ inputs: [x] }) => ({ other: 4 * size(x) }),
+  // Two passes for the statistics and one for the result; twice as much backwards.
+  normalise: ({ inputs: [x] }) => ({ other: 8 * size(x) }),
+  normaliseGradient: ({ inputs: [x] }) => ({ other: 16 * size(x) }),
   sum: forEachInput,
   reduceMax: forEachInput,
   reduceMin: forEachInput,
@@ -41,6 +49,7 @@ const rules: Record<string, ((node: Node) => Cost) | undefined> = {
   cumsum: forEachInput,
   linearRecurrence: ({ outputs: [y] }) => ({ product: size(y) }),
   maxPool2d: (node) => ({ other: window(node.outputs[0], node) }),
+  maxPool2dGradient: forEachInput,
   avgPool2d: (node) => ({ other: window(node.outputs[0], node) }),
   avgPool2dGradient: (node) => ({ other: window(node.inputs[0], node) }),
   scatterAdd: ({ inputs: [, updates] }) => ({ other: size(updates) }),
@@ -53,6 +62,13 @@ const rules: Record<string, ((node: Node) => Cost) | undefined> = {
   irfft: ({ outputs: [x] }) => fourier(size(x) / 2, last(x)),
   sparseProduct: (node) => sparse(node, [1]),
   sampledProduct: (node) => sparse(node, [0, 1]),
+}
+
+/** Products of rows of queries and keys (`depth` multiply-adds) and of results and values (`width`), for every pair that causality leaves. */
+const attended = ({ inputs: [q, k, v], attributes }: Node, depths: number, widths: number): Cost => {
+  const sizes = sizesOf(q.type, k.type, v.type)
+  const pairs = sizes.heads * pairsOf(sizes, attributes.causal)
+  return { product: pairs * (depths * sizes.depth + widths * sizes.width), other: pairs }
 }
 
 /** One multiply-add for every stored entry and every example. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { useDevice } from "../devices/device.ts"
-import { type Graph, grad, jit, scan, stack, type Tensor, tensor, zeros } from "../index.ts"
+import { customGradient, type Graph, grad, jit, scan, stack, type Tensor, tensor, zeros } from "../index.ts"
 import { checkGradient, checkVmap, expectClose, randomTensor, unrolled } from "../testing.ts"
 
 useDevice("reference")
@@ -146,6 +146,36 @@ describe("scan against an unrolled loop", () => {
     expect(names(reverse.attributes.body)).not.toContain("tanh")
     const stacked = forward.outputs.filter((v) => v.type.shape[0] === 6)
     expect(stacked.length).toBe(2) // the carry and its tanh
+  })
+
+  test("of what follows cheaply from one value only that value is kept: a potential, not the spike and its surrogate derivative", () => {
+    const spike = customGradient(
+      (u: Tensor) => u.ge(0).cast(u.dtype),
+      ([u], _, g) => [g.mul(u.abs().neg().add(1).maximum(0))],
+    )
+    const loss = (w: Tensor, v: Tensor, xs: Tensor): Tensor => {
+      const [, votes] = scan(
+        (c: Tensor, x: Tensor) => {
+          const u = c.mul(0.9).add(x.mul(w))
+          const s = spike(u.sub(0.3))
+          return [u.sub(s), s.matmul(v)]
+        },
+        zeros([5, 4], "f64"),
+        xs,
+      )
+      return votes.square().sum()
+    }
+    const inputs = [randomTensor([4], 1), randomTensor([4, 2], 2), randomTensor([6, 5, 4], 3)] as const
+    const { graph } = jit((w: Tensor, v: Tensor, xs: Tensor) => [
+      grad(loss)(w, v, xs),
+      grad((y: Tensor) => loss(w, y, xs))(v),
+    ]).program(...inputs)
+    const [forward] = graph.nodes.filter((node) => node.primitive.name === "scan")
+    const stacked = forward.outputs.filter((v) => v.type.shape[0] === 6).map((v) => v.type.shape)
+    expect(stacked).toEqual([
+      [6, 5, 2],
+      [6, 5, 4],
+    ])
   })
 
   test("carries and xs as trees; y of nothing; no xs", () => {

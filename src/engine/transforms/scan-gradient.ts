@@ -1,4 +1,4 @@
-import { isFloat } from "../dtype.ts"
+import { bytesOf, isFloat } from "../dtype.ts"
 import { type Graph, type Node, newValue, reachable, type Value } from "../graph.ts"
 import { zeros } from "../operators/constants.ts"
 import { type ScanAttributes, scanPrimitive } from "../operators/control.ts"
@@ -6,6 +6,7 @@ import type { GradientContext, TensorType } from "../primitive.ts"
 import { sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply, currentTrace, inline, type Trace, traceGraph } from "../trace.ts"
+import { type CallAttributes, callPrimitive } from "./custom.ts"
 import { vjp } from "./gradient.ts"
 
 /** Which of a scan's inputs, or of its results, something is said of. */
@@ -219,9 +220,6 @@ function cutResiduals(joint: Joint): { nodes: Node[]; residuals: Value[]; read: 
     ...joint.inputs.xs,
     ...joint.graph.inputs.slice(0, joint.captured.length),
   ])
-  const isCheap = (node: Node): boolean =>
-    node.inputs.length === 0 ||
-    ((node.primitive.kind === "view" || node.primitive.kind === "elementwise") && !costly.has(node.primitive.name))
   for (const node of nodes)
     if (!late.has(node.outputs[0]) && isCheap(node) && node.inputs.every((v) => free.has(v)))
       for (const v of node.outputs) free.add(v)
@@ -241,10 +239,11 @@ function cutResiduals(joint: Joint): { nodes: Node[]; residuals: Value[]; read: 
   }
   for (const v of [...wanted].reverse()) {
     wanted.delete(v)
-    const path = cheapPath(v, (x) => free.has(x) || wanted.has(x), isCheap)
+    const path = cheapPath(v, (x) => free.has(x) || wanted.has(x))
     if (path === undefined) wanted.add(v)
     else for (const node of path) again.add(node)
   }
+  keepFewer(wanted, (v) => free.has(v), again)
   const kept = joint.graph.nodes.filter(
     (node) => again.has(node) || (needed.has(node) && (late.has(node.outputs[0]) || free.has(node.outputs[0]))),
   )
@@ -253,17 +252,76 @@ function cutResiduals(joint: Joint): { nodes: Node[]; residuals: Value[]; read: 
   return { nodes: kept, residuals: [...wanted], read }
 }
 
+/**
+ * Keeps, instead of residuals, a value that all of them follow from cheaply, where that takes fewer bytes: of a spiking neuron its membrane potential
+ * instead of the spike and the surrogate derivative.
+ */
+function keepFewer(wanted: Set<Value>, isFree: (v: Value) => boolean, again: Set<Node>): void {
+  for (;;) {
+    const sources = new Map<Value, Map<Value, Set<Node>>>()
+    for (const v of wanted)
+      for (const source of cheapSources(v)) {
+        if (isFree(source) || wanted.has(source)) continue
+        const path = cheapPath(v, (x) => isFree(x) || x === source)
+        if (path !== undefined) sources.set(source, (sources.get(source) ?? new Map()).set(v, path))
+      }
+    const saved = ([source, found]: [Value, Map<Value, Set<Node>>]): number =>
+      [...found.keys()].reduce((bytes, v) => bytes + sizeInBytes(v), -sizeInBytes(source))
+    const [best] = [...sources].sort((a, b) => saved(b) - saved(a))
+    if (best === undefined || saved(best) <= 0) return
+    for (const [v, path] of best[1]) {
+      wanted.delete(v)
+      for (const node of path) again.add(node)
+    }
+    wanted.add(best[0])
+  }
+}
+
+const sizeInBytes = ({ type }: Value): number => sizeOf(type.shape) * bytesOf[type.dtype]
+
+/** What a value is made of by cheap nodes, near it. */
+function cheapSources(v: Value): Set<Value> {
+  const found = new Set<Value>()
+  const follow = (x: Value): void => {
+    if (x.node === undefined || found.size > 32 || !isCheap(x.node)) return
+    for (const input of x.node.inputs)
+      if (!found.has(input)) {
+        found.add(input)
+        follow(input)
+      }
+  }
+  follow(v)
+  return found
+}
+
 /** The cheap nodes that make a value out of known ones, if there are such; views are followed to what they view. */
-function cheapPath(v: Value, known: (v: Value) => boolean, isCheap: (node: Node) => boolean): Set<Node> | undefined {
+function cheapPath(v: Value, known: (v: Value) => boolean): Set<Node> | undefined {
   const path = new Set<Node>()
+  let computed = 0
   const follow = (x: Value): boolean => {
     if (known(x)) return true
-    if (x.node === undefined || path.size > 8 || !isCheap(x.node)) return false
+    if (x.node === undefined || computed > 8 || !isCheap(x.node)) return false
+    if (!path.has(x.node)) computed += costOf(x.node)
     path.add(x.node)
     return x.node.inputs.every(follow)
   }
   return follow(v) ? path : undefined
 }
+
+/** True for what is worth computing twice rather than keeping: views, most elementwise operators, and calls of nothing else (the spike of a neuron). */
+function isCheap({ primitive, inputs, attributes }: Node): boolean {
+  if (primitive === callPrimitive) return (attributes as CallAttributes).graph.nodes.every(isCheap)
+  return (
+    inputs.length === 0 ||
+    ((primitive.kind === "view" || primitive.kind === "elementwise") && !costly.has(primitive.name))
+  )
+}
+
+/** Elementwise operators in a cheap node. */
+const costOf = ({ primitive, attributes }: Node): number =>
+  primitive === callPrimitive
+    ? (attributes as CallAttributes).graph.nodes.reduce((sum, node) => sum + costOf(node), 0)
+    : Number(primitive.kind === "elementwise")
 
 /** Elementwise operators that are worth keeping rather than computing twice. */
 const costly = new Set(["exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "sigmoid", "erf", "pow"])

@@ -1,4 +1,4 @@
-import { ones, type Tensor, zeros } from "../../engine/index.ts"
+import { normaliseChannels, normaliseRows, ones, type Tensor, zeros } from "../../engine/index.ts"
 
 /** Normalises the last axis to mean 0 and variance 1, then scales and shifts. @source Ba et al. (2016), eq. 4 */
 export class LayerNorm {
@@ -15,9 +15,7 @@ export class LayerNorm {
 
   /** `[..., width]` -> same */
   apply(x: Tensor): Tensor {
-    const centred = x.sub(x.mean(-1, true))
-    const deviation = centred.square().mean(-1, true).add(this.epsilon).sqrt()
-    return centred.div(deviation).mul(this.scale).add(this.shift)
+    return normaliseRows(x, this.scale, this.shift, this.epsilon)
   }
 }
 
@@ -37,7 +35,7 @@ export class RmsNorm {
 
   /** `[..., width]` -> same */
   apply(x: Tensor): Tensor {
-    return x.div(x.square().mean(-1, true).add(this.epsilon).sqrt()).mul(this.scale)
+    return normaliseRows(x, this.scale, undefined, this.epsilon)
   }
 }
 
@@ -65,7 +63,8 @@ export class BatchNorm {
 
   /** `[batch, channels, ...]` -> same, with the statistics of this batch (training) or given ones (inference). */
   apply(x: Tensor, given?: RunningStatistics): Tensor {
-    const { mean, variance } = given ?? this.statistics(x)
+    if (given === undefined) return normaliseChannels(x, this.scale, this.shift, this.epsilon).y
+    const { mean, variance } = given
     const wide = (v: Tensor): Tensor => v.reshape([1, v.size, ...x.shape.slice(2).map(() => 1)])
     const factor = this.scale.div(variance.add(this.epsilon).sqrt())
     return x.sub(wide(mean)).mul(wide(factor)).add(wide(this.shift))
@@ -73,10 +72,8 @@ export class BatchNorm {
 
   /** Mean and variance of each channel of `[batch, channels, ...]`. */
   statistics(x: Tensor): RunningStatistics {
-    const axes = x.shape.map((_, i) => i).filter((i) => i !== 1)
-    const mean = x.mean(axes)
-    const centred = x.sub(mean.reshape([1, mean.size, ...x.shape.slice(2).map(() => 1)]))
-    return { mean, variance: centred.square().mean(axes) }
+    const { mean, variance } = normaliseChannels(x, this.scale, this.shift, this.epsilon)
+    return { mean, variance }
   }
 }
 

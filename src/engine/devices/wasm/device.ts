@@ -3,11 +3,13 @@ import { CajalError } from "../../errors.ts"
 import type { Graph, Value } from "../../graph.ts"
 import { sizeOf } from "../../shape.ts"
 import type { Device, Executable, KernelReport, KernelTime, Storage } from "../device.ts"
+import { activeProfile, type WatchedProgram } from "../profiling.ts"
 import { type FunctionBuilder, features, i32, ModuleBuilder } from "./assembler/index.ts"
 import { Crew, checkThreads, defaultThreads } from "./crew.ts"
 import { Heap, mostPages } from "./heap.ts"
 import { hostMath } from "./host-math.ts"
 import { lowerGraph, type ModuleContext } from "./lower.ts"
+import { Notes } from "./notes.ts"
 import { emitSteps, isParallel } from "./region.ts"
 import { control, formTeam, worthWaking } from "./team.ts"
 import { newBuffer, wholeView } from "./views.ts"
@@ -87,7 +89,10 @@ class WasmDevice implements Device {
     const { exports } = new WebAssembly.Instance(module, { env: { memory: this.heap.memory }, math: hostMath })
     const run = exports.run as (table: number) => void
     const enter = exports.enter as (thread: number, threads: number) => void
-    const crew = parallel ? this.#crew : undefined
+    const observer = activeProfile()
+    const observed = observer === undefined ? undefined : watched(graph, this)
+    if (observed !== undefined) observer?.watch(observed)
+    const crew = parallel && observed === undefined ? this.#crew : undefined
     const id = this.#programs++
     crew?.send({ id, module })
     const entries = 1 + graph.inputs.length + graph.outputs.length
@@ -114,7 +119,7 @@ class WasmDevice implements Device {
         const together = crew?.isComplete === true
         enter(0, together ? this.threads : 1)
         if (together) crew.run(id, address, () => run(address))
-        else run(address)
+        else (observed?.run ?? run)(address)
         return results
       },
       profile: (inputs, runs) => {
@@ -162,14 +167,14 @@ interface Assembled {
   readonly parallel: boolean
 }
 
-const kernelsOf = ({ calls }: ModuleContext): KernelReport[] =>
+const kernelsOf = ({ calls, notes }: ModuleContext): KernelReport[] =>
   [...calls].map(([key, count]) => {
     const at = key.indexOf(" ")
-    return { name: key.slice(0, at), detail: key.slice(at + 1), calls: count }
+    return { name: key.slice(0, at), detail: key.slice(at + 1), calls: count, note: notes?.of(key) }
   })
 
-/** Runs a graph on this thread alone, in a module that looks at the clock after every kernel. */
-function profile(graph: Graph, device: WasmDevice, table: number, runs: number): KernelTime[] {
+/** A program for this thread alone that looks at the clock after every kernel. */
+function watched(graph: Graph, device: WasmDevice): WatchedProgram & { run(table: number): void; reset(): void } {
   const { bytes, context } = assemble(graph, device, true)
   const times = new Array<number>(context.calls.size).fill(0)
   let before = 0
@@ -181,13 +186,31 @@ function profile(graph: Graph, device: WasmDevice, table: number, runs: number):
   const imports = { env: { memory: device.heap.memory }, math: hostMath, profile: { tick } }
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports)
   const run = exports.run as (table: number) => void
-  run(table) // the first run compiles
-  times.fill(0)
-  for (let i = 0; i < runs; i++) {
-    before = performance.now()
-    run(table)
+  let runs = 0
+  return {
+    kernels: kernelsOf(context),
+    times,
+    get runs() {
+      return runs
+    },
+    run(table) {
+      runs++
+      before = performance.now()
+      run(table)
+    },
+    reset() {
+      runs = 0
+      times.fill(0)
+    },
   }
-  return kernelsOf(context).map((kernel, i) => ({ ...kernel, ms: times[i] / runs }))
+}
+
+function profile(graph: Graph, device: WasmDevice, table: number, runs: number): KernelTime[] {
+  const program = watched(graph, device)
+  program.run(table) // the first run compiles
+  program.reset()
+  for (let i = 0; i < runs; i++) program.run(table)
+  return program.kernels.map((kernel, i) => ({ ...kernel, ms: program.times[i] / runs }))
 }
 
 /** The module of a graph: one exported function that reads its pointers from a table. */
@@ -198,7 +221,8 @@ function assemble(graph: Graph, { heap, controlAddress, threads, numerics }: Was
   module.memory({ import: ["env", "memory"], initialPages, ...options })
   const team = formTeam(module, controlAddress, threads, numerics === "strict")
   const tick = profiled ? module.importFunction("profile", "tick", ["i32"]) : undefined
-  const context: ModuleContext = { module, kernels: new Map(), calls: new Map(), sharedWork: 0, tick }
+  const notes = profiled ? new Notes() : undefined
+  const context: ModuleContext = { module, kernels: new Map(), calls: new Map(), notes, sharedWork: 0, tick }
   const inputs = graph.inputs.map((v, i) => wholeView(newBuffer(bytesFor(v), i), v.type.dtype, v.type.shape))
   const region = lowerGraph(context, graph, inputs, inputs.length, 1)
   const parallel = isParallel(module, region) && context.sharedWork >= worthWaking

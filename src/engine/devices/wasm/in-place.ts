@@ -14,7 +14,7 @@ export function canUpdateInPlace(body: Graph, units: readonly Unit[], input: num
   if (body.outputs.some((v, i) => i !== output && (plain(v) === result || reads(v, carry)))) return false
   const own = units.findIndex((unit) => unit.nodes.includes(result.node as Node))
   const maker = units[own]
-  if (maker === undefined || (maker.kind !== "map" && maker.kind !== "accumulate")) return false
+  if (maker === undefined || maker.kind === "reduce" || maker.kind === "node") return false
   for (const [i, unit] of units.entries())
     for (const node of unit.nodes)
       for (const v of node.inputs) {

@@ -1,5 +1,6 @@
-import type { DType } from "../../dtype.ts"
-import { call, type Expr, f32, f64, i32, select, type ValueType } from "./assembler/index.ts"
+import { bytesOf, type DType } from "../../dtype.ts"
+import { call, type Expr, f32, f32x4, f64, i32, i32x4, select, type ValueType } from "./assembler/index.ts"
+import { fromHalf, halfBits, toHalf } from "./half.ts"
 import { hostFunction } from "./host-math.ts"
 import type { LaneContext, Lanes } from "./lanes.ts"
 
@@ -17,6 +18,10 @@ function load(dtype: DType, address: I): Expr {
     case "bool":
     case "u8":
       return i32.load8U(address)
+    case "i8":
+      return i32.load8S(address)
+    case "f16":
+      return i32.load16U(address)
     default:
       return i32.load(address)
   }
@@ -34,11 +39,11 @@ export const scalarLane: Lanes = {
       ? f64.const(value)
       : dtype === "f32"
         ? f32.const(value)
-        : i32.const(dtype === "bool" ? Number(value !== 0) : value | 0),
+        : i32.const(dtype === "bool" ? Number(value !== 0) : dtype === "f16" ? halfBits(value) : value | 0),
   store(f, dtype, address, value) {
     if (dtype === "f64") f.store("f64", address, value as F)
     else if (dtype === "f32") f.store("f32", address, value as Expr<"f32">)
-    else f.store(dtype === "bool" || dtype === "u8" ? "u8" : "i32", address, value as I)
+    else f.store(bytesOf[dtype] === 1 ? "u8" : dtype === "f16" ? "u16" : "i32", address, value as I)
   },
   apply: (context, name, input, output, args) =>
     input === "f64" || input === "f32"
@@ -86,6 +91,7 @@ function applyFloat(
   if (name === "cast") {
     if (output === "f64") return input === "f64" ? x : f64.promote(x as unknown as Expr<"f32">)
     if (output === "f32") return input === "f32" ? x : f32.demote(x)
+    if (output === "f16") return i32x4.extractLane(toHalf(context.f, f32x4.splat(x as unknown as Expr<"f32">)), 0)
     if (output === "bool") return compare.ne(x, zero as F)
     if (input === "f64") return output === "u32" ? i32.truncSatF64U(x) : i32.truncSatF64S(x)
     return output === "u32" ? i32.truncSatF32U(x as never) : i32.truncSatF32S(x as never)
@@ -136,6 +142,7 @@ function applyInteger(name: string, input: DType, output: DType, args: readonly 
     case "select":
       return select(x, y, z)
     case "cast":
+      if (input === "f16") return f32x4.extractLane(fromHalf(i32x4.splat(x)), 0)
       if (output === "f64") return unsigned ? f64.convertI32U(x) : f64.convertI32S(x)
       if (output === "f32") return unsigned ? f32.convertI32U(x) : f32.convertI32S(x)
       return output === "bool" ? i32.ne(x, 0) : x

@@ -1,4 +1,4 @@
-import type { DType } from "../../dtype.ts"
+import { bytesOf, type DType } from "../../dtype.ts"
 import {
   call,
   type Expr,
@@ -15,6 +15,7 @@ import {
   type ValueType,
   v128,
 } from "./assembler/index.ts"
+import { fromHalf, halfBits, toHalf } from "./half.ts"
 import { hostFunction } from "./host-math.ts"
 import { scalarLane } from "./lane-f64.ts"
 import { sine, sineRange, vectorMath } from "./vector-math.ts"
@@ -59,19 +60,29 @@ const intsToBytes = (x: V): V => {
   return i8x16.narrowI16x8U(words, words)
 }
 
-const isByte = (dtype: DType): boolean => dtype === "bool" || dtype === "u8"
-const fromBytes = (dtype: DType, word: V): V => (dtype === "bool" ? bytesToMask(word) : bytesToInts(word))
+const isByte = (dtype: DType): boolean => dtype === "bool" || dtype === "u8" || dtype === "i8"
+const fromBytes = (dtype: DType, word: V): V =>
+  dtype === "bool"
+    ? bytesToMask(word)
+    : dtype === "i8"
+      ? i32x4.extendLowI16x8S(i16x8.extendLowI8x16S(word))
+      : bytesToInts(word)
+const toWords = (halves: V): V => i32x4.extendLowI16x8U(halves)
 
 const constantVector = (dtype: DType, value: number): V => {
   if (dtype === "f32") return f32x4.const(value, value, value, value)
-  const n = dtype === "bool" ? (value !== 0 ? -1 : 0) : value | 0
+  const n = dtype === "bool" ? (value !== 0 ? -1 : 0) : dtype === "f16" ? halfBits(value) : value | 0
   return i32x4.const(n, n, n, n)
 }
 
 const shared = {
   local: (): ValueType => "v128",
   splat: (dtype: DType, address: Expr<"i32">): Expr =>
-    isByte(dtype) ? fromBytes(dtype, v128.load8Splat(address)) : v128.load32Splat(address),
+    isByte(dtype)
+      ? fromBytes(dtype, v128.load8Splat(address))
+      : dtype === "f16"
+        ? toWords(v128.load16Splat(address))
+        : v128.load32Splat(address),
   constant: constantVector,
   apply: (context: LaneContext, name: string, input: DType, output: DType, args: readonly Expr[]): Expr =>
     applyVector(context, name, input, output, args as readonly V[]),
@@ -80,20 +91,28 @@ const shared = {
 export const vectorLanes: Lanes = {
   ...shared,
   width: 4,
-  load: (dtype, address) => (isByte(dtype) ? fromBytes(dtype, v128.load32Zero(address)) : v128.load(address)),
+  load: (dtype, address) =>
+    isByte(dtype)
+      ? fromBytes(dtype, v128.load32Zero(address))
+      : dtype === "f16"
+        ? v128.load16x4U(address)
+        : v128.load(address),
   gather(dtype, address, stride) {
     if (isByte(dtype)) {
       let word = v128.load8Splat(address)
       for (let lane = 1; lane < 4; lane++) word = v128.load8Lane(i32.add(address, lane * stride), word, lane)
       return fromBytes(dtype, word)
     }
-    let vector: V = v128.load32Zero(address)
-    for (let lane = 1; lane < 4; lane++) vector = v128.load32Lane(i32.add(address, lane * stride * 4), vector, lane)
-    return vector
+    const half = dtype === "f16"
+    let vector: V = half ? v128.load16Splat(address) : v128.load32Zero(address)
+    const next = half ? v128.load16Lane : v128.load32Lane
+    for (let lane = 1; lane < 4; lane++) vector = next(i32.add(address, lane * stride * bytesOf[dtype]), vector, lane)
+    return half ? toWords(vector) : vector
   },
   store(f, dtype, address, value) {
     if (dtype === "bool") f.storeLane(32, address, maskToBytes(value as V), 0)
-    else if (dtype === "u8") f.storeLane(32, address, intsToBytes(value as V), 0)
+    else if (isByte(dtype)) f.storeLane(32, address, intsToBytes(value as V), 0)
+    else if (dtype === "f16") f.storeLane(64, address, i16x8.narrowI32x4U(value as V, value as V), 0)
     else f.store("v128", address, value as V)
   },
 }
@@ -102,12 +121,13 @@ export const singleLane: Lanes = {
   ...shared,
   width: 1,
   load: (dtype, address) =>
-    isByte(dtype) ? fromBytes(dtype, i32x4.splat(i32.load8U(address))) : v128.load32Zero(address),
+    isByte(dtype) || dtype === "f16" ? shared.splat(dtype, address) : v128.load32Zero(address),
   gather: (dtype, address) => singleLane.load(dtype, address),
   store(f, dtype, address, value) {
     const vector = value as V
     if (isByte(dtype))
       f.store("u8", address, dtype === "bool" ? i32.and(i32x4.extractLane(vector, 0), 1) : i32x4.extractLane(vector, 0))
+    else if (dtype === "f16") f.storeLane(16, address, vector, 0)
     else f.storeLane(32, address, vector, 0)
   },
 }
@@ -165,7 +185,7 @@ function applyVector(context: LaneContext, name: string, input: DType, output: D
     case "round":
       return f32x4.nearest(x)
     case "cast":
-      return castVector(input, output, x)
+      return output === "f16" ? toHalf(context.f, x) : input === "f16" ? fromHalf(x) : castVector(input, output, x)
     case "shiftLeft":
       return perLane(args, (a, b) => i32.shl(a, b))
     case "shiftRight":

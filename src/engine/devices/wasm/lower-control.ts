@@ -1,11 +1,9 @@
 import { bytesOf } from "../../dtype.ts"
 import type { Graph, Node, Value } from "../../graph.ts"
 import type { CondAttributes, ScanAttributes } from "../../operators/control.ts"
-import type { Fn } from "./assembler/index.ts"
 import { canUpdateInPlace } from "./in-place.ts"
-import { emitPackWhole, packedBytes } from "./kernels/matmul.ts"
 import { bytesFor, type GraphLowering, isFill, lowerGraph, pointerTo } from "./lower.ts"
-import { emitRegion, type PackedMatrix, type Pointer } from "./region.ts"
+import { emitRegion, type LaidOut, type Pointer } from "./region.ts"
 import { formUnits, plain } from "./units.ts"
 import { type Buffer, newBuffer, type View, wholeView } from "./views.ts"
 
@@ -42,9 +40,9 @@ export function lowerScan(lower: GraphLowering, node: Node): void {
   )
   const loop = { inPlace: stays, constants }
   const region = lowerGraph(lower.context, body, inputs, inputs.length, lower.repeats * length, loop)
-  const parameters = inputs.length + body.outputs.length + region.packed.length
+  const parameters = inputs.length + body.outputs.length + region.laidOut.length
   const fn = emitRegion(lower.module, `step#${lower.steps.length}`, region, parameters)
-  const extras = region.packed.map((wanted) => pack(lower, views[wanted.input] as View, wanted))
+  const extras = region.laidOut.map((wanted) => layOut(lower, views[wanted.input] as View, wanted))
   const sliceOfView = (view: View): { pointer: Pointer; strideBytes: number } => ({
     pointer: pointerTo(view),
     strideBytes: view.strides[0] * bytesOf[view.dtype],
@@ -66,15 +64,11 @@ export function lowerScan(lower: GraphLowering, node: Node): void {
   })
 }
 
-/** Packs a matrix before a loop: the body saw it from the start of the constant, here it is seen from where that lies. */
-function pack(lower: GraphLowering, constant: View, { view, spec }: PackedMatrix): Pointer {
+/** Lays a matrix out anew before a loop: the body saw it from the start of the constant, here it is seen from where that lies. */
+function layOut(lower: GraphLowering, constant: View, { view, layout }: LaidOut): Pointer {
   const from = { ...constant, shape: view.shape, strides: view.strides, offset: constant.offset + view.offset }
-  const to = lower.scratch(packedBytes(spec))
-  lower.call(
-    `pack ${JSON.stringify({ n: spec.n, k: spec.k, b: spec.b })}`,
-    [from, to],
-    (name) => emitPackWhole(lower.module, name, spec) as unknown as Fn<"i32"[]>,
-  )
+  const to = lower.scratch(layout.bytes)
+  lower.call(layout.key, [from, to], (name) => layout.write(lower.module, name))
   return { buffer: to, offset: 0 }
 }
 

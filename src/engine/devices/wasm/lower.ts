@@ -4,13 +4,15 @@ import { checkSize, type Graph, type Node, type Value } from "../../graph.ts"
 import { type Shape, sizeOf, stridesOf } from "../../shape.ts"
 import type { Fn, ModuleBuilder } from "./assembler/index.ts"
 import type { Ref } from "./kernels/expression.ts"
+import type { Layout, Lowering } from "./kernels/lowering.ts"
 import { emitMap, type MapSpec } from "./kernels/map.ts"
-import { type MatmulSpec, packedBytes } from "./kernels/matmul.ts"
-import { kernels, type Lowering, lowerProduct } from "./kernels/table.ts"
+import { lowerProduct } from "./kernels/products/table.ts"
+import { kernels } from "./kernels/table.ts"
 import { lowerCond, lowerScan } from "./lower-control.ts"
-import { lowerElementwise } from "./lower-elementwise.ts"
+import { lowerElementwise, lowerProductAndMap } from "./lower-elementwise.ts"
+import type { Notes } from "./notes.ts"
 import { planArena } from "./plan.ts"
-import type { PackedMatrix, Pointer, Region, Step } from "./region.ts"
+import type { LaidOut, Pointer, Region, Step } from "./region.ts"
 import { teamOf } from "./team.ts"
 import { formUnits, readersOf, type Unit } from "./units.ts"
 import {
@@ -39,6 +41,8 @@ export interface ModuleContext {
   readonly kernels: Map<string, Fn<"i32"[]>>
   /** Calls of each kernel in one run of the program. */
   readonly calls: Map<string, number>
+  /** What is said of them where the program is profiled. */
+  readonly notes?: Notes
   /** Elementary operations in one run that threads can share. */
   sharedWork: number
   /** Told the number of each kernel, in the order of `calls`, when it has run; only in programs that are profiled. */
@@ -82,7 +86,7 @@ export class GraphLowering implements Lowering {
   readonly #outputs: Buffer[]
   readonly #loop: LoopBody
   readonly #firstExtra: number
-  readonly #packed = new Map<string, PackedMatrix>()
+  readonly #laidOut = new Map<string, LaidOut>()
   readonly steps: Step[] = []
   readonly #buffers: Buffer[] = []
 
@@ -109,7 +113,10 @@ export class GraphLowering implements Lowering {
   run(): Region {
     for (const v of this.#graph.outputs) checkSize(v.type)
     const direct = this.#claimOutputs()
-    for (const unit of formUnits(this.#graph)) this.#lowerUnit(unit)
+    for (const unit of formUnits(this.#graph)) {
+      this.#lowerUnit(unit)
+      this.context.notes?.unit(unit, this.repeats)
+    }
     this.#graph.outputs.forEach((v, i) => {
       if (direct[i]) return
       const to = wholeView(this.#outputs[i], v.type.dtype, v.type.shape)
@@ -123,7 +130,7 @@ export class GraphLowering implements Lowering {
         `a program needs ${(arenaBytes / 2 ** 30).toFixed(1)} GiB for its intermediate values, more than the 4 GiB of WebAssembly`,
         { hint: "use a smaller batch or fewer steps, checkpoint(fn), or stopGradient on what a scan carries" },
       )
-    return { steps: this.steps, arenaBytes, packed: [...this.#packed.values()] }
+    return { steps: this.steps, arenaBytes, laidOut: [...this.#laidOut.values()] }
   }
 
   /** Lets results be written straight to where the outputs are, each to one place. */
@@ -175,15 +182,15 @@ export class GraphLowering implements Lowering {
     return this.#newBuffer(bytes)
   }
 
-  packedOnce(v: Value, view: View, spec: MatmulSpec): Buffer | undefined {
+  laidOutOnce(v: Value, view: View, layout: Layout): Buffer | undefined {
     const input = this.#graph.inputs.slice(0, this.#loop.constants).indexOf(sourceOf(v))
     if (input < 0 || this.repeats < 2) return undefined
     const { shape, strides, offset } = view
-    const key = `${input} ${JSON.stringify({ shape, strides, offset })}`
-    const known = this.#packed.get(key)
+    const key = `${input} ${layout.key} ${JSON.stringify({ shape, strides, offset })}`
+    const known = this.#laidOut.get(key)
     if (known !== undefined) return known.buffer
-    const buffer = newBuffer(packedBytes(spec), this.#firstExtra + this.#packed.size)
-    this.#packed.set(key, { input, view, spec, buffer })
+    const buffer = newBuffer(layout.bytes, this.#firstExtra + this.#laidOut.size)
+    this.#laidOut.set(key, { input, view, layout, buffer })
     return buffer
   }
 
@@ -195,7 +202,8 @@ export class GraphLowering implements Lowering {
     }
     this.context.sharedWork += this.repeats * (teamOf(this.module).together.get(fn) ?? 0)
     this.context.calls.set(key, (this.context.calls.get(key) ?? 0) + this.repeats)
-    const { tick, calls } = this.context
+    const { tick, calls, notes } = this.context
+    notes?.call(key, operands, this.repeats)
     const profiled = tick === undefined ? {} : { tick, number: [...calls.keys()].indexOf(key) }
     this.step({ kind: "call", fn, args: operands.map(pointerTo), ...profiled })
   }
@@ -275,6 +283,7 @@ export class GraphLowering implements Lowering {
 
   #lowerUnit(unit: Unit): void {
     if (unit.kind === "map" || unit.kind === "reduce") return lowerElementwise(this, unit)
+    if (unit.kind === "product") return lowerProductAndMap(this, unit)
     if (unit.kind === "accumulate") return this.#lowerAccumulation(unit)
     const [node] = unit.nodes
     if (node.primitive.name === "scan") return lowerScan(this, node)
@@ -339,9 +348,3 @@ function pointersOf(step: Step): Pointer[] {
       return [step.condition, step.then.arena, ...step.then.args, step.otherwise.arena, ...step.otherwise.args]
   }
 }
-
-/** Infinity, NaN and -0 survive in a key. */
-export const specKey = (spec: unknown): string =>
-  JSON.stringify(spec, (_, x) =>
-    typeof x === "number" && (!Number.isFinite(x) || Object.is(x, -0)) ? `${1 / x} ${x}` : x,
-  )

@@ -1,5 +1,5 @@
 import { type Expr, type Fn, type FunctionBuilder, i32, type Local, type ModuleBuilder } from "./assembler/index.ts"
-import type { MatmulSpec } from "./kernels/matmul.ts"
+import type { Layout } from "./kernels/lowering.ts"
 import { teamOf } from "./team.ts"
 import type { Buffer, View } from "./views.ts"
 
@@ -50,17 +50,17 @@ export type Step =
 export interface Region {
   readonly steps: readonly Step[]
   readonly arenaBytes: number
-  /** Matrices that it wants packed before the loop that it is the body of; each is one more parameter, behind the outputs. */
-  readonly packed: readonly PackedMatrix[]
+  /** Matrices that it wants laid out anew before the loop that it is the body of; each is one more parameter, behind the outputs. */
+  readonly laidOut: readonly LaidOut[]
 }
 
 /** A constant of a loop in the layout that products read. */
-export interface PackedMatrix {
+export interface LaidOut {
   /** Which constant. */
   readonly input: number
-  /** What of it is packed. */
+  /** What of it. */
   readonly view: View
-  readonly spec: MatmulSpec
+  readonly layout: Layout
   readonly buffer: Buffer
 }
 

@@ -2,11 +2,11 @@ import type { Graph, Node, Value } from "../../graph.ts"
 import { type Shape, sameShape, sizeOf } from "../../shape.ts"
 
 /**
- * Nodes that become one kernel: a group of elementwise operators over one shape, a reduction with what feeds it, a matrix product that is
- * added to an input in place, or one other node.
+ * Nodes that become one kernel: a group of elementwise operators over one shape, a reduction with what feeds it, a matrix product with the
+ * group that reads it, one that is added to an input in place, or one other node.
  */
 export interface Unit {
-  readonly kind: "map" | "reduce" | "accumulate" | "node"
+  readonly kind: "map" | "reduce" | "product" | "accumulate" | "node"
   readonly shape: Shape
   readonly nodes: readonly Node[]
 }
@@ -19,6 +19,10 @@ const mostOperands = 24
 
 const reductions = new Set(["sum", "reduceMax", "reduceMin"])
 const plainViews = new Set(["stopGradient", "identity", "asEvents"])
+
+/** True for a matrix product in f32 that is not one of many. */
+const isOneProduct = ({ node, type }: Value): boolean =>
+  node?.primitive.name === "matmul" && type.dtype === "f32" && sizeOf(type.shape.slice(0, -2)) === 1
 
 /** The value itself, where a view only gives it another name. */
 export function plain(v: Value): Value {
@@ -62,7 +66,7 @@ class Grouping {
     for (const node of this.#graph.nodes)
       if (node.primitive.kind !== "view" && node.primitive.name !== "full") this.#place(node)
     for (const unit of this.#units) this.#mergeIntoReader(unit)
-    return this.#order()
+    return this.#joinProducts(this.#order())
   }
 
   #place(node: Node): void {
@@ -90,10 +94,8 @@ class Grouping {
     if (node.primitive.name !== "add") return false
     for (const [product, input] of [node.inputs, [...node.inputs].reverse()]) {
       const unit = product.node && this.#unitOf.get(product.node)
-      if (unit === undefined || product.node?.primitive.name !== "matmul" || unit.kind !== "node") continue
-      const { dtype, shape } = product.type
-      const fits = dtype === "f32" && sizeOf(shape.slice(0, -2)) === 1
-      if (!fits || input.node !== undefined || this.#readers.get(product)?.size !== 1) continue
+      if (unit === undefined || !isOneProduct(product) || unit.kind !== "node") continue
+      if (input.node !== undefined || this.#readers.get(product)?.size !== 1) continue
       unit.kind = "accumulate"
       this.#add(node, unit)
       return true
@@ -153,8 +155,31 @@ class Grouping {
     unit.nodes = []
   }
 
+  /** A matrix product that only one group of its shape reads becomes a unit with it, in the group's place. */
+  #joinProducts(units: readonly Draft[]): Unit[] {
+    const joined = new Set<Draft>()
+    for (const unit of units) {
+      if (unit.kind !== "map") continue
+      const product = unit.nodes
+        .flatMap((node) => node.inputs.map(plain))
+        .find(
+          (v) =>
+            isOneProduct(v) &&
+            sameShape(v.type.shape, unit.shape) &&
+            this.#unitOf.get(v.node as Node)?.kind === "node" &&
+            [...(this.#readers.get(v) ?? [])].every((reader) => reader !== undefined && unit.nodes.includes(reader)),
+        )
+      if (product === undefined) continue
+      const source = this.#unitOf.get(product.node as Node) as Draft
+      joined.add(source)
+      unit.kind = "product"
+      unit.nodes.unshift(...source.nodes)
+    }
+    return units.filter((unit) => !joined.has(unit))
+  }
+
   /** Units so that each follows those it reads, otherwise in the order of the graph. */
-  #order(): Unit[] {
+  #order(): Draft[] {
     const done = new Set<Draft>()
     const ordered: Draft[] = []
     const visit = (unit: Draft) => {

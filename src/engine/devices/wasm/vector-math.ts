@@ -8,6 +8,9 @@ const ints = (x: number): V => i32x4.const(x, x, x, x)
 const polynomial = (x: V, coefficients: readonly number[]): V =>
   coefficients.slice(1).reduce<V>((sum, c) => f32x4.add(f32x4.mul(sum, x), splat(c)), splat(coefficients[0]))
 
+/** 1.5 · 2²³, whose bits are 0x4b400000. */
+export const roundingShift = 12582912
+
 /** 2ⁿ for whole n in the range of normal numbers, by its bits. */
 const powerOfTwo = (n: V): V => i32x4.shl(i32x4.add(n, ints(127)), 23)
 
@@ -16,8 +19,10 @@ const powerOfTwo = (n: V): V => i32x4.shl(i32x4.add(n, ints(127)), 23)
  * overflow to infinity and underflow through the subnormals as they should.
  */
 function exp(f: FunctionBuilder, x: V): V {
-  const held = f.local("v128", f32x4.min(f32x4.max(x, splat(-104)), splat(89)))
-  const n = f.local("v128", f32x4.nearest(f32x4.mul(held, splat(Math.LOG2E))))
+  const held = f.local("v128", f32x4.pmin(f32x4.pmax(x, splat(-104)), splat(89)))
+  // Adding 1.5 · 2²³ rounds to whole numbers and leaves them in the low bits: cheaper than a conversion.
+  const shifted = f.local("v128", f32x4.add(f32x4.mul(held, splat(Math.LOG2E)), splat(roundingShift)))
+  const n = f.local("v128", f32x4.sub(shifted, splat(roundingShift)))
   const r = f.local(
     "v128",
     f32x4.sub(f32x4.sub(held, f32x4.mul(n, splat(0.693359375))), f32x4.mul(n, splat(-2.1219444e-4))),
@@ -27,7 +32,7 @@ function exp(f: FunctionBuilder, x: V): V {
     [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1],
   )
   const value = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(tail, r), r), r), splat(1))
-  const whole = f.local("v128", i32x4.truncSatF32x4S(n))
+  const whole = f.local("v128", i32x4.sub(shifted, ints(0x4b400000)))
   const half = f.local("v128", i32x4.shrS(whole, 1))
   return f.local("v128", f32x4.mul(f32x4.mul(value, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half))))
 }
@@ -97,7 +102,7 @@ function expm1(f: FunctionBuilder, x: V): V {
 
 /** The error function: a rational function of x², which reaches 1 at 4. */
 function erf(f: FunctionBuilder, x: V): V {
-  const held = f.local("v128", f32x4.max(f32x4.min(x, splat(4)), splat(-4)))
+  const held = f.local("v128", f32x4.pmax(f32x4.pmin(x, splat(4)), splat(-4)))
   const square = f.local("v128", f32x4.mul(held, held))
   const above = polynomial(
     square,

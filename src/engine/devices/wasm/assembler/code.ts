@@ -11,6 +11,9 @@ export class CodeWriter extends ByteWriter {
   /** Where a function's index is missing, and which function is meant. */
   readonly callSites: { readonly position: number; readonly target: object }[] = []
 
+  /** The local that holds a vector constant from the start of the function on; undefined outside functions. */
+  hold: ((bytes: Uint8Array) => number) | undefined
+
   constructor(functionName: string) {
     super(512)
     this.functionName = functionName

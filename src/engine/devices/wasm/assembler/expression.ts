@@ -28,7 +28,10 @@ export class Constant<T extends ValueType = ValueType> implements Expr<T> {
   }
 }
 
-/** Sixteen bytes known when the module is made. */
+/**
+ * Sixteen bytes known when the module is made. Engines build a vector from immediates wherever it is written, in loops too, at the price of
+ * several instructions: a function keeps its constants in locals, but for those made of equal bits, which are cheap.
+ */
 export class VectorConstant implements Expr<"v128"> {
   readonly type = "v128"
   readonly bytes: Uint8Array
@@ -39,6 +42,13 @@ export class VectorConstant implements Expr<"v128"> {
   }
 
   emit(code: CodeWriter): void {
+    const isCheap = this.bytes.every((byte) => byte === 0) || this.bytes.every((byte) => byte === 255)
+    if (isCheap || code.hold === undefined) return this.write(code)
+    code.u8(0x20)
+    code.u32(code.hold(this.bytes))
+  }
+
+  write(code: CodeWriter): void {
     code.opcode(simd + 0x0c)
     code.append(this.bytes)
   }

@@ -225,3 +225,24 @@ it("computes a saxpy by vectors with a scalar tail, for every length", () => {
     expect(Array.from(floats.subarray(64, 80))).toEqual(expected)
   }
 })
+
+describe("vector constants", () => {
+  const adding = (times: number, numbers: readonly number[]) =>
+    compile((f, turns) => {
+      const [sum, i] = [f.local("v128"), f.local("i32")]
+      f.for(i, 0, turns, 1, () => {
+        for (let k = 0; k < times; k++) for (const x of numbers) f.set(sum, f32x4.add(sum, f32x4.const(x, 2 * x, 0, 0)))
+      })
+      return i32.truncSatF32S(f32x4.extractLane(sum, 1))
+    })
+
+  it("have their value at every turn of a loop", () => {
+    expect(adding(1, [1, 3]).run(5)).toBe(40)
+    expect(adding(3, [1, 0, 3]).run(5)).toBe(120)
+  })
+
+  it("are written once, however often they are used", () => {
+    const size = (times: number) => adding(times, [1]).size
+    expect(size(11) - size(10)).toBeLessThan(16)
+  })
+})

@@ -1,6 +1,5 @@
-import type { ByteWriter } from "./bytes.ts"
 import { CodeWriter, misc, threads } from "./code.ts"
-import { Constant, checkLane, checkOffset, emitAccess, operand } from "./expression.ts"
+import { Constant, checkLane, checkOffset, emitAccess, operand, VectorConstant } from "./expression.ts"
 import { i32 } from "./integers.ts"
 import { laneStores, type Stored, type StoreKind, stores } from "./stores.ts"
 import { type Expr, Misuse, type Operand, type Operands, typeCode, type ValueType } from "./types.ts"
@@ -40,12 +39,14 @@ export class FunctionBuilder<R extends Results = Results, P extends readonly Val
   readonly code: CodeWriter
   readonly #localTypes: ValueType[] = []
   readonly #parameterCount: number
+  readonly #held = new Map<string, { readonly index: number; readonly bytes: Uint8Array }>()
   #depth = 0
 
   constructor(self: Fn<P, R>) {
     this.self = self
     this.code = new CodeWriter(self.name)
     this.#parameterCount = self.params.length
+    this.code.hold = (bytes) => this.#hold(bytes)
   }
 
   /** A fresh local; it starts at 0, or is set to `initial` here. Inside a loop give `initial`: the 0 is given only once. */
@@ -227,8 +228,15 @@ export class FunctionBuilder<R extends Results = Results, P extends readonly Val
     this.code.u8(opcodes.end)
   }
 
-  /** Writes the declarations of the locals, neighbours of one type as a group. */
-  writeLocals(out: ByteWriter): void {
+  #hold(bytes: Uint8Array): number {
+    const key = bytes.join()
+    const known = this.#held.get(key) ?? { index: this.local("v128").index, bytes }
+    this.#held.set(key, known)
+    return known.index
+  }
+
+  /** Writes the declarations of the locals, neighbours of one type as a group, and sets those that hold constants. */
+  writeHead(out: CodeWriter): void {
     const groups: { type: ValueType; count: number }[] = []
     for (const type of this.#localTypes) {
       const last = groups.at(-1)
@@ -239,6 +247,11 @@ export class FunctionBuilder<R extends Results = Results, P extends readonly Val
     for (const { type, count } of groups) {
       out.u32(count)
       out.u8(typeCode[type])
+    }
+    for (const { index, bytes } of this.#held.values()) {
+      new VectorConstant(bytes).write(out)
+      out.u8(0x21)
+      out.u32(index)
     }
   }
 

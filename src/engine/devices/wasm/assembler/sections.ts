@@ -172,7 +172,7 @@ function writeExports(out: CodeWriter, { exports, memory }: ModuleContent, index
 
 function writeBody(out: CodeWriter, builder: FunctionBuilder, index: FunctionIndex): void {
   out.sized(() => {
-    builder.writeLocals(out)
+    builder.writeHead(out)
     const start = out.length
     out.append(builder.code.view())
     for (const { position, target } of builder.code.callSites)

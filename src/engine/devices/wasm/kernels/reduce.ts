@@ -1,6 +1,5 @@
 import { bytesOf, type DType } from "../../../dtype.ts"
-import type { Shape } from "../../../shape.ts"
-import { stridesOf } from "../../../shape.ts"
+import { type Shape, sizeOf, stridesOf } from "../../../shape.ts"
 import {
   type Expr,
   type Fn,
@@ -15,7 +14,7 @@ import {
 } from "../assembler/index.ts"
 import { type Lanes, lanesFor } from "../lanes.ts"
 import { type Share, shared, shareOf } from "../team.ts"
-import { type LoopAxis, loopAxes } from "../views.ts"
+import { type LoopAxis, loopAxes, type View } from "../views.ts"
 import {
   type Cursor,
   dtypesOf,
@@ -26,6 +25,7 @@ import {
   type Ref,
   rowReader,
 } from "./expression.ts"
+import type { Lowering } from "./lowering.ts"
 
 export type Combine = "sum" | "reduceMax" | "reduceMin"
 
@@ -88,6 +88,15 @@ export function emitReduce(module: ModuleBuilder, name: string, spec: ReduceSpec
   // A single result is summed by one thread, in one order.
   const size = shape.reduce((n, m) => n * m, 1)
   return row === undefined && outer.length === 0 ? kernel : shared(module, kernel, size * (1 + spec.nodes.length))
+}
+
+/** The sum of parts `[parts, ...]` that were made side by side, in their order. */
+export function sumParts(lower: Lowering, parts: View, to: View): void {
+  const { dtype, strides } = parts
+  const shape = [parts.shape[0], sizeOf(parts.shape.slice(1))]
+  const inputs = [{ dtype, strides: [strides[0], 1] }]
+  const spec: ReduceSpec = { shape, axes: [0], inputs, nodes: [], combine: "sum", dtype, ref: { input: 0 } }
+  lower.call(`sum ${JSON.stringify(spec)}`, [parts, to], (name) => emitReduce(lower.module, name, spec))
 }
 
 /** A long sum is a sum of sums of so many elements: the error of rounding grows with their number, not with that of all. */

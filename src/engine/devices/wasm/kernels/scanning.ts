@@ -13,7 +13,7 @@ import {
   type ModuleBuilder,
 } from "../assembler/index.ts"
 import { shared, shareOf } from "../team.ts"
-import type { Lowering } from "./table.ts"
+import type { Lowering } from "./lowering.ts"
 
 interface Spec {
   readonly dtype: DType

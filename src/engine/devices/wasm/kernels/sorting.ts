@@ -14,7 +14,7 @@ import {
 } from "../assembler/index.ts"
 import { scalarLane } from "../lane-f64.ts"
 import { shared, shareOf, teamOf } from "../team.ts"
-import type { Lowering } from "./table.ts"
+import type { Lowering } from "./lowering.ts"
 
 interface Spec extends TopKAttributes {
   readonly dtype: DType

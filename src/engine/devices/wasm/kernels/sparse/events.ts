@@ -8,10 +8,10 @@ import {
   type Local,
   type ModuleBuilder,
   v128,
-} from "../assembler/index.ts"
-import { shareOf } from "../team.ts"
-import { forEachEvent } from "./events.ts"
-import { linesOf, type SparseSpec, valueAddress } from "./sparse-products.ts"
+} from "../../assembler/index.ts"
+import { shareOf } from "../../team.ts"
+import { forEachEvent } from "../events/lists.ts"
+import { linesOf, type SparseSpec, valueAddress } from "./products.ts"
 
 /** `(values, starts, indices, order, x, y)` of a product, `(starts, indices, order, events, other, values)` of sampling. */
 export type SixPointers = Fn<readonly ["i32", "i32", "i32", "i32", "i32", "i32"]>

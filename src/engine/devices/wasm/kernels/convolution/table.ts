@@ -1,16 +1,35 @@
-import type { DType } from "../../../dtype.ts"
-import type { Node } from "../../../graph.ts"
-import type { ConvolutionAttributes } from "../../../operators/convolution.ts"
-import { planeOf } from "../../../operators/windows.ts"
-import { type Shape, sizeOf } from "../../../shape.ts"
-import { type Expr, type Fn, type FunctionBuilder, i32, type ModuleBuilder } from "../assembler/index.ts"
-import { shared, shareOf, teamOf } from "../team.ts"
-import { aligned, type ConvolutionSpec, columnsAdder, columnsOf, columnsWriter, emitCopy } from "./columns.ts"
-import { emitMatmul, emitMatmulF64, type MatmulSpec, matmulScratchBytes } from "./matmul.ts"
-import type { Lowering } from "./table.ts"
+import type { DType } from "../../../../dtype.ts"
+import type { Node } from "../../../../graph.ts"
+import type { ConvolutionAttributes } from "../../../../operators/convolution.ts"
+import { planeOf } from "../../../../operators/windows.ts"
+import { type Shape, sizeOf } from "../../../../shape.ts"
+import { type Expr, type Fn, type FunctionBuilder, i32, type ModuleBuilder } from "../../assembler/index.ts"
+import { shared, shareOf, teamOf } from "../../team.ts"
+import type { Lowering } from "../lowering.ts"
+import { emitMatmul, emitMatmulF64, type MatmulSpec, matmulScratchBytes } from "../products/matmul.ts"
+import {
+  aligned,
+  type ConvolutionPlan,
+  type ConvolutionSpec,
+  columnsAdder,
+  columnsOf,
+  columnsWriter,
+  emitCopy,
+} from "./columns.ts"
+import { depthwise, depthwiseInput, depthwiseWeights, isDepthwise } from "./depthwise.ts"
+import { direct, directWeights, isFramed, isFramedForWeights } from "./direct.ts"
+import { emitEventWeights, eventWeightsBytes, takesEventsForWeights } from "./event-weights.ts"
+import { emitChoice, emitEventConvolution, eventConvolutionBytes, takesEvents } from "./events.ts"
+import { winograd } from "./winograd.ts"
+import { suitsWinograd, type WinogradSpec } from "./winograd-blocks.ts"
+import type { FilterLayout } from "./winograd-tiles.ts"
+import { suitsWinogradWeights, winogradWeights } from "./winograd-weights.ts"
 
 /*
- * Convolution as matrix products, image by image and group by group: what each output sees becomes a column of a matrix (im2col), so
+ * Which kernel takes a convolution: depthwise ones their own (depthwise.ts); 3x3 windows with stride 1 and enough channels Winograd's tiles (winograd.ts);
+ * other windows with stride 1 on rows that are long enough a direct one (direct.ts); spikes lists of events (events.ts), where these are few.
+ *
+ * What is left are matrix products, image by image and group by group: what each output sees becomes a column of a matrix (im2col), so
  * that with K = channels · kh · kw of a group and N outputs in a plane
  *   y [out, N] = weight [out, K] · columns [K, N],   d columns = weightᵀ · dy,   d weightᵀ [K, out] = Σ columns · dyᵀ.
  * Threads share images and groups (for weights: groups and blocks of channels), each with scratch space of its own; who computes an element
@@ -18,7 +37,6 @@ import type { Lowering } from "./table.ts"
  */
 
 type I = Expr<"i32">
-type Kernel = Fn<readonly ["i32", "i32", "i32", "i32"]>
 const parameters = { params: ["i32", "i32", "i32", "i32"] as const }
 
 type Product = (f: FunctionBuilder, a: I, b: I, c: I, scratch: I) => void
@@ -73,19 +91,37 @@ function forEachGroup(
   })
 }
 
-/** What one operator needs to be lowered: the space of one thread, and the kernel on `(first input, second input, output, scratch)`. */
-interface Plan {
-  readonly bytes: number
-  emit(module: ModuleBuilder, name: string): Kernel
+/** Whether a Winograd kernel can take a convolution, and does less. */
+const isTiled = ({ kernel, stride, dilation, groups, dtype }: ConvolutionSpec, spec: WinogradSpec): boolean =>
+  [...kernel, ...stride, ...dilation].join() === "3,3,1,1,1,1" && groups === 1 && dtype === "f32" && suitsWinograd(spec)
+
+const filtersOf = ({ inner, outer, kernel }: ConvolutionSpec): FilterLayout => {
+  const taps = kernel[0] * kernel[1]
+  return { rows: outer, columns: inner, strides: [inner * taps, taps], turned: false }
 }
 
-function forward(spec: ConvolutionSpec): Plan {
+/** The input gradient of a convolution with stride 1, as a convolution of the output gradient with the filters turned. */
+const backwards = (spec: ConvolutionSpec): ConvolutionSpec => {
+  const { inner, outer, size, counts, kernel, dilation, low } = spec
+  const pad = [0, 1].map((i) => (kernel[i] - 1) * dilation[i] - low[i])
+  return { ...spec, inner: outer, outer: inner, size: counts, counts: size, low: [pad[0], pad[1]] }
+}
+
+const turnedFilters = (spec: ConvolutionSpec): FilterLayout => {
+  const { rows, columns, strides } = filtersOf(spec)
+  return { rows: columns, columns: rows, strides: [strides[1], strides[0]], turned: true }
+}
+
+function forward(spec: ConvolutionSpec): ConvolutionPlan {
   const { batch, groups, outer, dtype } = spec
+  if (isDepthwise(spec)) return depthwise(spec)
+  if (isTiled(spec, spec)) return winograd(spec, filtersOf(spec))
+  if (isFramed(spec)) return direct(spec, filtersOf(spec))
   const { k, n, bytes: columnsBytes } = columnsOf(spec)
   const product: MatmulSpec = { m: outer, k, n, a: [k, 1], b: [n, 1] }
   const bytes = columnsBytes + aligned(matmulScratchBytes(product))
   return {
-    bytes,
+    bytes: (most) => bytes * most,
     emit(module, name) {
       const columns = columnsWriter(module, name, spec)
       const multiply = productOf(module, `${name}.product`, dtype, product)
@@ -102,13 +138,17 @@ function forward(spec: ConvolutionSpec): Plan {
   }
 }
 
-function inputGradient(spec: ConvolutionSpec): Plan {
+function inputGradient(spec: ConvolutionSpec): ConvolutionPlan {
   const { batch, groups, outer, dtype } = spec
+  if (isDepthwise(spec)) return depthwiseInput(spec)
+  const back = backwards(spec)
+  if (isTiled(spec, back)) return winograd(back, turnedFilters(spec))
+  if (isFramed(back)) return direct(back, turnedFilters(spec))
   const { k, n, isDirect, bytes: columnsBytes } = columnsOf(spec)
   const product: MatmulSpec = { m: k, k: outer, n, a: [1, k], b: [n, 1] }
   const bytes = columnsBytes + aligned(matmulScratchBytes(product))
   return {
-    bytes,
+    bytes: (most) => bytes * most,
     emit(module, name) {
       const multiply = productOf(module, `${name}.product`, dtype, product)
       const add = isDirect ? undefined : columnsAdder(module, name, spec)
@@ -125,8 +165,11 @@ function inputGradient(spec: ConvolutionSpec): Plan {
   }
 }
 
-function weightGradient(spec: ConvolutionSpec, threads: number): Plan {
+function weightGradient(spec: ConvolutionSpec, threads: number): ConvolutionPlan {
   const { batch, groups, outer, inner, size, dtype } = spec
+  if (isDepthwise(spec)) return depthwiseWeights(spec)
+  if (isTiled(spec, spec) && suitsWinogradWeights(spec)) return winogradWeights(spec)
+  if (isFramedForWeights(spec)) return directWeights(spec)
   // As many blocks of channels as threads could share, all of one size.
   const blocks = Array.from({ length: threads }, (_, i) => threads - i).find((n) => inner % n === 0) ?? 1
   const block = { ...spec, inner: inner / blocks }
@@ -135,7 +178,7 @@ function weightGradient(spec: ConvolutionSpec, threads: number): Plan {
   const sumBytes = aligned(k * outer * unit)
   const bytes = columnsBytes + sumBytes + aligned(matmulScratchBytes(product))
   return {
-    bytes,
+    bytes: (most) => bytes * most,
     emit(module, name) {
       const columns = columnsWriter(module, name, block)
       const multiply = productOf(module, `${name}.product`, dtype, product)
@@ -181,19 +224,40 @@ function lowerConvolution(
   lower: Lowering,
   { primitive, inputs, outputs }: Node,
   spec: ConvolutionSpec,
-  plan: Plan,
+  plan: ConvolutionPlan,
 ): void {
   const [out] = outputs
+  const isSparse = inputs[0].type.events === true
   if (inputs.some((v) => sizeOf(v.type.shape) === 0)) return lower.fill(lower.output(out), 0)
-  const scratch = lower.scratch(plan.bytes * teamOf(lower.module).most)
+  const scratch = lower.scratch(plan.bytes(teamOf(lower.module).most))
   const operands = [...inputs.map((v) => lower.contiguous(v)), lower.output(out), scratch]
   const { batch, groups, outer } = spec
   const { k, n } = columnsOf(spec)
-  lower.call(`${primitive.name} ${JSON.stringify(spec)}`, operands, (name) => {
+  lower.call(`${primitive.name}${isSparse ? "Events" : ""} ${JSON.stringify(spec)}`, operands, (name) => {
     const kernel = shared(lower.module, plan.emit(lower.module, name), batch * groups * outer * k * n)
     return kernel as unknown as Fn<"i32"[]>
   })
 }
+
+/** Above this share of events a convolution costs less dense, as tiles or as columns. Few output channels hardly repay the reading of an event. */
+const shareFor = (spec: ConvolutionSpec): number =>
+  isTiled(spec, spec) ? 0.15 : Math.min(0.5, 0.25 + spec.outer / 256)
+
+/** A plan that takes another one, made for spikes, where these are few: `events` has its bytes and kernel. */
+function withEvents(dense: ConvolutionPlan, size: number, share: number, events: ConvolutionPlan): ConvolutionPlan {
+  return {
+    bytes: (most) => Math.max(dense.bytes(most), events.bytes(most)),
+    emit: (module, name) =>
+      emitChoice(module, name, size, share, events.emit(module, `${name}.events`), dense.emit(module, `${name}.dense`)),
+  }
+}
+
+/** A convolution of spikes, `filters` says where its filters lie. */
+const ofEvents = (dense: ConvolutionPlan, spec: ConvolutionSpec, filters: FilterLayout): ConvolutionPlan =>
+  withEvents(dense, spec.batch * spec.inner * spec.size[0] * spec.size[1], shareFor(spec), {
+    bytes: (most) => eventConvolutionBytes(spec, most),
+    emit: (module, name) => emitEventConvolution(module, name, spec, filters),
+  })
 
 /** The three operators of convolution. */
 export const convolutionKernels: Record<string, (lower: Lowering, node: Node) => void> = {
@@ -201,18 +265,31 @@ export const convolutionKernels: Record<string, (lower: Lowering, node: Node) =>
     const [x, weight] = node.inputs
     const [y] = node.outputs
     const spec = specOf(x.type.shape, weight.type.shape, y.type.shape, x.type.dtype, node.attributes)
-    lowerConvolution(lower, node, spec, forward(spec))
+    const dense = forward(spec)
+    const isSparse = x.type.events === true && takesEvents(spec)
+    lowerConvolution(lower, node, spec, isSparse ? ofEvents(dense, spec, filtersOf(spec)) : dense)
   },
   conv2dInputGradient(lower, node) {
     const [y, weight] = node.inputs
     const [x] = node.outputs
     const spec = specOf(x.type.shape, weight.type.shape, y.type.shape, y.type.dtype, node.attributes)
-    lowerConvolution(lower, node, spec, inputGradient(spec))
+    const dense = inputGradient(spec)
+    const back = backwards(spec)
+    const isSparse = y.type.events === true && spec.stride[0] * spec.stride[1] === 1 && takesEvents(back)
+    lowerConvolution(lower, node, spec, isSparse ? ofEvents(dense, back, turnedFilters(spec)) : dense)
   },
   conv2dWeightGradient(lower, node) {
     const [x, y] = node.inputs
     const [weight] = node.outputs
     const spec = specOf(x.type.shape, weight.type.shape, y.type.shape, x.type.dtype, node.attributes)
-    lowerConvolution(lower, node, spec, weightGradient(spec, teamOf(lower.module).most))
+    const dense = weightGradient(spec, teamOf(lower.module).most)
+    const isSparse = x.type.events === true && takesEventsForWeights(spec)
+    const plan = isSparse
+      ? withEvents(dense, sizeOf(x.type.shape), shareFor(spec), {
+          bytes: (most) => eventWeightsBytes(spec, most),
+          emit: (module, name) => emitEventWeights(module, name, spec),
+        })
+      : dense
+    lowerConvolution(lower, node, spec, plan)
   },
 }

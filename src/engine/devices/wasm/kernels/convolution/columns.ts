@@ -1,10 +1,10 @@
-import { bytesOf, type DType } from "../../../dtype.ts"
-import type { ConvolutionAttributes } from "../../../operators/convolution.ts"
-import { type Shape, stridesOf } from "../../../shape.ts"
-import { type Expr, type Fn, type FunctionBuilder, i32, type ModuleBuilder } from "../assembler/index.ts"
-import { lanesFor } from "../lanes.ts"
-import { emitRow, rowReader } from "./expression.ts"
-import { emitMap } from "./map.ts"
+import { bytesOf, type DType } from "../../../../dtype.ts"
+import type { ConvolutionAttributes } from "../../../../operators/convolution.ts"
+import { type Shape, stridesOf } from "../../../../shape.ts"
+import { type Expr, type Fn, type FunctionBuilder, i32, type ModuleBuilder } from "../../assembler/index.ts"
+import { lanesFor } from "../../lanes.ts"
+import { emitRow, rowReader } from "../expression.ts"
+import { emitMap } from "../map.ts"
 
 /** One group of one image of a convolution, and how many of them there are. */
 export interface ConvolutionSpec extends ConvolutionAttributes {
@@ -15,6 +15,12 @@ export interface ConvolutionSpec extends ConvolutionAttributes {
   readonly outer: number
   /** Outputs in a plane: rows and columns. */
   readonly counts: readonly [number, number]
+}
+
+/** What one operator of convolution needs to be lowered: scratch space, and the kernel on `(first input, second input, output, scratch)`. */
+export interface ConvolutionPlan {
+  bytes(threads: number): number
+  emit(module: ModuleBuilder, name: string): Fn<readonly ["i32", "i32", "i32", "i32"]>
 }
 
 /** The matrix of columns of one group of an image, `[channels · kh · kw, rows · columns]`, and where it is made. */

@@ -10,8 +10,9 @@ import {
   type ModuleBuilder,
   select,
   v128,
-} from "../assembler/index.ts"
-import { perMultiplyAdd, shared, shareOf, teamOf } from "../team.ts"
+} from "../../assembler/index.ts"
+import { perMultiplyAdd, shared, shareOf, teamOf } from "../../team.ts"
+import { type Epilogue, type Product, productParameters } from "./epilogue.ts"
 
 /** `C [m, n] = A [m, k] · B [k, n]` with strides in elements; C is row-major. */
 export interface MatmulSpec {
@@ -54,12 +55,9 @@ type Micro = Fn<["i32", "i32", "i32", "i32", "i32"]>
 /**
  * A kernel `(A, B, C, scratch)` in f32: B is packed block by block into panels of eight columns, and tiles of C of six rows
  * by eight columns are summed up in registers along a panel.
+ * @param after what each thread does with its part of C while that is in its cache; its operands follow the others
  */
-export function emitMatmul(
-  module: ModuleBuilder,
-  name: string,
-  spec: MatmulSpec,
-): Fn<readonly ["i32", "i32", "i32", "i32"]> {
+export function emitMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec, after?: Epilogue): Product {
   const { m, n, k, a, b, accumulate = false, packed = false } = spec
   const panels = Math.ceil(n / panelColumns)
   const pack = packed ? undefined : emitPack(module, `${name}.pack`, spec, panelBytes(k))
@@ -77,11 +75,11 @@ export function emitMatmul(
   const edgeColumns = n % panelColumns
   const edgeOffset = panels * panelColumns * Math.min(k, blockDepth) * 4
   const byColumns = n >= columnsToShare
-  const kernel = module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, aBase, bBase, c, space) => {
+  const parameters = productParameters(after)
+  const kernel = module.function(name, { params: parameters }, (builder, aBase, bBase, c, space, ...operands) => {
     const f = builder as unknown as FunctionBuilder
     const { part } = teamOf(module)
     if (k === 0 && accumulate) return
-    if (k === 0) return f.if(i32.eq(part, 0), () => f.memoryFill(c, 0, m * n * 4))
     const scratch = f.local("i32", byColumns ? space : i32.add(space, i32.mul(part, threadScratchBytes(spec))))
     const own = byColumns ? shareOf(module, f, panels) : { from: f.local("i32", 0), to: f.local("i32", panels) }
     const rowsOf = byColumns ? { from: f.local("i32", 0), to: f.local("i32", m) } : shareOf(module, f, m, tileRows)
@@ -93,6 +91,10 @@ export function emitMatmul(
     )
     const [depth, from, panel, row] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")]
     const edge = f.local("i32", i32.add(scratch, edgeOffset))
+    if (k === 0) {
+      f.if(i32.eq(part, 0), () => f.memoryFill(c, 0, m * n * 4))
+      f.call(teamOf(module).barrier, [])
+    }
     f.for(from, 0, k, blockDepth, () => {
       f.set(depth, i32.sub(k, from))
       f.if(i32.gtS(depth, blockDepth), () => f.set(depth, blockDepth))
@@ -119,8 +121,12 @@ export function emitMatmul(
           rows(edgeColumns)
         })
     })
+    if (after === undefined) return
+    const missing = i32.mul(i32.eq(own.to, panels), panels * panelColumns - n)
+    const columns = { from: i32.mul(own.from, panelColumns), to: i32.sub(i32.mul(own.to, panelColumns), missing) }
+    f.if(i32.ltS(own.from, own.to), () => after.apply(f, operands, rowsOf, columns))
   })
-  return shared(module, kernel, m * n * k * perMultiplyAdd)
+  return shared(module, kernel as Product, m * n * k * perMultiplyAdd)
 }
 
 /** Bytes of the whole of B in panels. */

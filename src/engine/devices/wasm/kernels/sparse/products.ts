@@ -1,4 +1,4 @@
-import { bytesOf } from "../../../dtype.ts"
+import { bytesOf } from "../../../../dtype.ts"
 import {
   type Expr,
   type Fn,
@@ -10,10 +10,10 @@ import {
   type Local,
   type ModuleBuilder,
   v128,
-} from "../assembler/index.ts"
-import { shared, shareOf } from "../team.ts"
-import { emitColumnBlocks } from "./expression.ts"
-import { multiplyAdd } from "./matmul.ts"
+} from "../../assembler/index.ts"
+import { shared, shareOf } from "../../team.ts"
+import { emitColumnBlocks } from "../expression.ts"
+import { multiplyAdd } from "../products/matmul.ts"
 
 /**
  * A pattern read line by line. A product makes `outer` elements of `inner` ones for each example; sampling reads `inner` elements on the side of the

@@ -1,4 +1,4 @@
-import { bytesOf } from "../../../dtype.ts"
+import { bytesOf } from "../../../../dtype.ts"
 import {
   type Expr,
   type Fn,
@@ -8,8 +8,8 @@ import {
   i64x2,
   type Local,
   type ModuleBuilder,
-} from "../assembler/index.ts"
-import { type FloatType, pointsOf } from "./fft-passes.ts"
+} from "../../assembler/index.ts"
+import { type FloatType, pointsOf } from "./passes.ts"
 
 /** The frequencies 0 to size / 2 of real signals. */
 export interface HalfSpec {

@@ -1,9 +1,9 @@
-import type { DType } from "../../../dtype.ts"
-import type { Expr, Fn, FunctionBuilder, ModuleBuilder } from "../assembler/index.ts"
-import { i32 } from "../assembler/index.ts"
-import { perMultiplyAdd, shared, shareOf, teamOf } from "../team.ts"
-import type { LoopAxis } from "../views.ts"
-import { emitNest } from "./expression.ts"
+import type { DType } from "../../../../dtype.ts"
+import type { Expr, Fn, FunctionBuilder, ModuleBuilder } from "../../assembler/index.ts"
+import { i32 } from "../../assembler/index.ts"
+import { perMultiplyAdd, shared, shareOf, teamOf } from "../../team.ts"
+import type { LoopAxis } from "../../views.ts"
+import { emitNest } from "../expression.ts"
 import { emitMatmul, emitMatmulF64, type MatmulSpec, matmulScratchBytes } from "./matmul.ts"
 
 /** Products of one shape, side by side: how far A, B and C move from one to the next along each axis of the batch. */

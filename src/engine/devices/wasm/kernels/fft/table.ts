@@ -1,8 +1,8 @@
-import { bytesOf } from "../../../dtype.ts"
-import type { Node } from "../../../graph.ts"
-import type { FftAttributes, RealFftAttributes } from "../../../operators/fft.ts"
-import { planOf } from "../../../operators/fft-plan.ts"
-import { sizeOf } from "../../../shape.ts"
+import { bytesOf } from "../../../../dtype.ts"
+import type { Node } from "../../../../graph.ts"
+import type { FftAttributes, RealFftAttributes } from "../../../../operators/fft.ts"
+import { planOf } from "../../../../operators/fft-plan.ts"
+import { sizeOf } from "../../../../shape.ts"
 import {
   type Expr,
   type Fn,
@@ -11,11 +11,11 @@ import {
   type Local,
   type ModuleBuilder,
   select,
-} from "../assembler/index.ts"
-import { shared, shareOf, teamOf } from "../team.ts"
-import { emitPass, type FloatType, type PassFn } from "./fft-passes.ts"
-import { emitJoin, emitSplit, type HalfSpec } from "./fft-real.ts"
-import type { Lowering } from "./table.ts"
+} from "../../assembler/index.ts"
+import { shared, shareOf, teamOf } from "../../team.ts"
+import { kernel, keyOf, type Lowering } from "../lowering.ts"
+import { emitPass, type FloatType, type PassFn } from "./passes.ts"
+import { emitJoin, emitSplit, type HalfSpec } from "./real.ts"
 
 /** Transforms of n points, `block` of them side by side. */
 interface TransformSpec {
@@ -183,8 +183,6 @@ function emitIrfft(module: ModuleBuilder, name: string, spec: RealSpec): Kernel 
   })
 }
 
-const keyOf = (name: string, spec: unknown): string => `${name} ${JSON.stringify(spec)}`
-
 /** Fourier transforms. */
 export const fftKernels: Record<string, (lower: Lowering, node: Node) => void> = {
   fft(lower, { inputs: [re, im, table], outputs: [yr, yi], attributes }) {
@@ -200,26 +198,24 @@ export const fftKernels: Record<string, (lower: Lowering, node: Node) => void> =
     const bytes = passBytes({ ...spec, block: blockOf(spec), row: 0 }) * teamOf(lower.module).most
     const operands = [...[re, im, table].map((v) => lower.contiguous(v)), lower.output(yr), lower.output(yi)]
     lower.call(keyOf("fft", spec), [...operands, lower.scratch(bytes)], (name) =>
-      asKernel(emitFft(lower.module, name, spec)),
+      kernel(emitFft(lower.module, name, spec)),
     )
   },
   rfft(lower, { inputs: [x, table], outputs: [re, im], attributes }) {
     const spec = realSpec(x.type.dtype as FloatType, sizeOf(x.type.shape.slice(0, -1)), attributes)
     const operands = [lower.contiguous(x), lower.contiguous(table), lower.output(re), lower.output(im)]
     lower.call(keyOf("rfft", spec), [...operands, realScratch(lower, spec)], (name) =>
-      asKernel(emitRfft(lower.module, name, spec)),
+      kernel(emitRfft(lower.module, name, spec)),
     )
   },
   irfft(lower, { inputs: [re, im, table], outputs: [x], attributes }) {
     const spec = realSpec(re.type.dtype as FloatType, sizeOf(re.type.shape.slice(0, -1)), attributes)
     const operands = [...[re, im, table].map((v) => lower.contiguous(v)), lower.output(x)]
     lower.call(keyOf("irfft", spec), [...operands, realScratch(lower, spec)], (name) =>
-      asKernel(emitIrfft(lower.module, name, spec)),
+      kernel(emitIrfft(lower.module, name, spec)),
     )
   },
 }
-
-const asKernel = (fn: Kernel): Fn<"i32"[]> => fn as unknown as Fn<"i32"[]>
 
 const realSpec = (dtype: FloatType, rows: number, { size, scale, interior }: RealFftAttributes): RealSpec => ({
   dtype,

@@ -1,7 +1,8 @@
-import { bytesOf } from "../../../dtype.ts"
-import type { Node } from "../../../graph.ts"
-import type { AveragePoolAttributes } from "../../../operators/pooling.ts"
-import { type Pair, planeOf, type Windows } from "../../../operators/windows.ts"
+import { bytesOf } from "../../../../dtype.ts"
+import type { Node } from "../../../../graph.ts"
+import type { AveragePoolAttributes } from "../../../../operators/pooling.ts"
+import { type Pair, planeOf, type Windows } from "../../../../operators/windows.ts"
+import { sizeOf } from "../../../../shape.ts"
 import {
   type Expr,
   type Fn,
@@ -12,12 +13,12 @@ import {
   type Local,
   type ModuleBuilder,
   select,
-} from "../assembler/index.ts"
-import { scalarLane } from "../lane-f64.ts"
-import { shared, shareOf } from "../team.ts"
-import type { Lowering } from "./table.ts"
+} from "../../assembler/index.ts"
+import { shared, shareOf } from "../../team.ts"
+import type { Lowering } from "../lowering.ts"
+import { emitMaxPool, emitMaxPoolGradient } from "./max-pooling.ts"
 
-interface Spec extends Windows {
+export interface PoolingSpec extends Windows {
   readonly dtype: "f32" | "f64"
   /** Images times channels. */
   readonly planes: number
@@ -25,7 +26,7 @@ interface Spec extends Windows {
   readonly counts: Pair
 }
 
-interface Window {
+export interface Window {
   /** Address of the plane, and of the output of this window counted in elements from the start of all. */
   readonly plane: Local<"i32">
   readonly out: Local<"i32">
@@ -37,15 +38,23 @@ interface Window {
 }
 
 /** The operators of pooling take floats of either size with the same instructions. */
-const family = (dtype: "f32" | "f64"): typeof f64 => (dtype === "f64" ? f64 : (f32 as unknown as typeof f64))
+export const family = (dtype: "f32" | "f64"): typeof f64 => (dtype === "f64" ? f64 : (f32 as unknown as typeof f64))
+
+/** A kernel for four windows beside one another, for columns from `first` to `end`; `place` is that of the first, in no padding of its row. */
+export interface Four {
+  readonly first: number
+  readonly end: number
+  four(plane: Local<"i32">, place: Local<"i32">, out: Expr<"i32">, rows: [first: Local<"i32">, end: Local<"i32">]): void
+}
 
 /** Loops over the windows of this thread's planes. */
-function forEachWindow(
+export function forEachWindow(
   module: ModuleBuilder,
   f: FunctionBuilder,
-  { planes, size, counts, kernel, stride, low, dtype }: Spec,
+  { planes, size, counts, kernel, stride, low, dtype }: PoolingSpec,
   input: Expr<"i32">,
   body: (window: Window) => void,
+  wide?: Four,
 ): void {
   const [p, row, column, i, j] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")]
   const { from, to } = shareOf(module, f, planes)
@@ -71,7 +80,7 @@ function forEachWindow(
   f.for(p, from, to, 1, () => {
     f.for(row, 0, counts[0], 1, () => {
       rows.set(row)
-      f.for(column, 0, counts[1], 1, () => {
+      const one = () => {
         columns.set(column)
         body({
           plane,
@@ -88,45 +97,38 @@ function forEachWindow(
             }),
         })
         f.add(out, 1)
-      })
+      }
+      const [first, end] = wide === undefined ? [counts[1], counts[1]] : [wide.first, wide.end]
+      f.for(column, 0, first, 1, one)
+      if (wide !== undefined) {
+        // Rows of the window that are inside, counted from its first row.
+        const top = f.local("i32", i32.add(i32.mul(row, stride[0]), -low[0]))
+        const inside: [Local<"i32">, Local<"i32">] = [
+          f.local("i32", i32.sub(rows.first, top)),
+          f.local("i32", i32.sub(rows.last, top)),
+        ]
+        f.for(column, first, end, 4, () => {
+          // The last four may be some of those before.
+          const start = f.local("i32", select(i32.gtS(column, end - 4), end - 4, column))
+          f.set(place, i32.add(i32.mul(top, size[1]), i32.add(i32.mul(start, stride[1]), -low[1])))
+          wide.four(plane, place, i32.add(out, i32.sub(start, first)), inside)
+        })
+        f.add(out, end - first)
+      }
+      f.for(column, end, counts[1], 1, one)
     })
     f.add(plane, size[0] * size[1] * bytesOf[dtype])
   })
 }
 
-const element = (base: Expr<"i32">, index: Expr<"i32">, bytes: number): Expr<"i32"> =>
+export const element = (base: Expr<"i32">, index: Expr<"i32">, bytes: number): Expr<"i32"> =>
   i32.add(base, i32.mul(index, bytes))
-
-/** `(x, values, indices)` */
-function emitMaxPool(module: ModuleBuilder, name: string, spec: Spec): Fn<["i32", "i32", "i32"]> {
-  const { dtype } = spec
-  const bytes = bytesOf[dtype]
-  const F = family(dtype)
-  return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, x, values, indices) => {
-    const f = builder as unknown as FunctionBuilder
-    const [best, value] = [f.local(dtype), f.local(dtype)] as unknown as [Local<"f64">, Local<"f64">]
-    const winner = f.local("i32")
-    forEachWindow(module, f, spec, x, ({ plane, out, forEach }) => {
-      f.set(winner, -1)
-      forEach((place) => {
-        f.set(value, F.load(element(plane, place, bytes)))
-        const isNewNaN = i32.and(F.ne(value, value), F.eq(best, best))
-        f.if(i32.or(i32.ltS(winner, 0), i32.or(F.gt(value, best), isNewNaN)), () => {
-          f.set(best, value)
-          f.set(winner, place)
-        })
-      })
-      scalarLane.store(f, dtype, element(values, out, bytes), best)
-      f.store("i32", element(indices, out, 4), winner)
-    })
-  })
-}
 
 /** `(x, y)`, or `(y, x)` for the gradient. Means are summed up in double precision. */
 function emitAveragePool(
   module: ModuleBuilder,
   name: string,
-  spec: Spec,
+  spec: PoolingSpec,
   countPadding: boolean,
   gradient: boolean,
 ): Fn<["i32", "i32"]> {
@@ -163,15 +165,16 @@ function emitAveragePool(
 }
 
 /** Elements that the windows see in all. */
-const workOf = ({ planes, counts, kernel }: Spec): number => planes * counts[0] * counts[1] * kernel[0] * kernel[1]
+export const workOf = ({ planes, counts, kernel }: PoolingSpec): number =>
+  planes * counts[0] * counts[1] * kernel[0] * kernel[1]
 
 const specOf = (
   x: Node["inputs"][number],
   y: Node["inputs"][number],
   { kernel, stride, low, high, dilation }: Windows,
-): Spec => ({
+): PoolingSpec => ({
   ...{ kernel, stride, low, high, dilation },
-  dtype: x.type.dtype as Spec["dtype"],
+  dtype: x.type.dtype as PoolingSpec["dtype"],
   planes: x.type.shape[0] * x.type.shape[1],
   size: planeOf(x.type.shape),
   counts: planeOf(y.type.shape),
@@ -201,6 +204,15 @@ export const poolingKernels: Record<string, (lower: Lowering, node: Node) => voi
     lower.call(`maxPool2d ${JSON.stringify(spec)}`, operands, (name) => {
       const fn = emitMaxPool(lower.module, name, spec)
       return shared(lower.module, fn as unknown as Fn<"i32"[]>, workOf(spec))
+    })
+  },
+  maxPool2dGradient(lower, { inputs: [g, indices], outputs: [x] }) {
+    const [dtype, planes] = [x.type.dtype, x.type.shape[0] * x.type.shape[1]]
+    const [from, to] = [g, x].map(({ type }) => sizeOf(planeOf(type.shape)))
+    const operands = [lower.contiguous(g), lower.contiguous(indices), lower.output(x)]
+    lower.call(`maxPool2dGradient ${JSON.stringify([dtype, planes, from, to])}`, operands, (name) => {
+      const fn = emitMaxPoolGradient(lower.module, name, dtype as "f32" | "f64", planes, from, to)
+      return shared(lower.module, fn as unknown as Fn<"i32"[]>, planes * (from + to / 4))
     })
   },
   avgPool2d: (lower, node) => averagePool(lower, node, false),

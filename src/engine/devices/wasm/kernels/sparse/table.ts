@@ -1,17 +1,12 @@
-import { bytesOf } from "../../../dtype.ts"
-import type { Node, Value } from "../../../graph.ts"
-import type { SparseAttributes, SparseProductAttributes } from "../../../operators/sparse.ts"
-import { type Shape, sizeOf, stridesOf } from "../../../shape.ts"
-import type { Fn } from "../assembler/index.ts"
-import { isContiguous, type View } from "../views.ts"
-import { drivenScratchBytes, emitDrivenProduct, emitDrivenSamples } from "./sparse-driven.ts"
-import { emitSampledProduct, emitSparseProduct, type SparseSpec } from "./sparse-products.ts"
-import type { Lowering } from "./table.ts"
-import { emitTranspose } from "./transpose.ts"
-
-// biome-ignore lint/suspicious/noExplicitAny: kernels take as many pointers as their operator has operands
-const kernel = (fn: Fn<any, any>): Fn<"i32"[]> => fn as Fn<"i32"[]>
-const keyOf = (name: string, spec: unknown): string => `${name} ${JSON.stringify(spec)}`
+import { bytesOf } from "../../../../dtype.ts"
+import type { Node, Value } from "../../../../graph.ts"
+import type { SparseAttributes, SparseProductAttributes } from "../../../../operators/sparse.ts"
+import { type Shape, sizeOf, stridesOf } from "../../../../shape.ts"
+import { isContiguous, type View } from "../../views.ts"
+import { kernel, keyOf, type Lowering } from "../lowering.ts"
+import { emitTranspose } from "../transpose.ts"
+import { drivenScratchBytes, emitDrivenProduct, emitDrivenSamples } from "./driven.ts"
+import { emitSampledProduct, emitSparseProduct, type SparseSpec } from "./products.ts"
 
 const swap = <T>(list: readonly T[]): T[] => [...list.slice(0, -2), list[list.length - 1], list[list.length - 2]]
 const swapped = (view: View): View => ({ ...view, shape: swap(view.shape), strides: swap(view.strides) })

@@ -1,9 +1,9 @@
-import { call, type Expr, type Fn, type FunctionBuilder, i32, type ModuleBuilder } from "../assembler/index.ts"
-import { shared, teamOf } from "../team.ts"
-import { emitCount } from "./events.ts"
-import { emitEventProduct, emitEventSamples } from "./sparse-events.ts"
-import { emitSampledProduct, emitSparseProduct, type SparseSpec } from "./sparse-products.ts"
-import { emitTranspose } from "./transpose.ts"
+import { call, type Expr, type Fn, type FunctionBuilder, i32, type ModuleBuilder } from "../../assembler/index.ts"
+import { shared, teamOf } from "../../team.ts"
+import { emitCount } from "../events/lists.ts"
+import { emitTranspose } from "../transpose.ts"
+import { emitEventProduct, emitEventSamples } from "./events.ts"
+import { emitSampledProduct, emitSparseProduct, type SparseSpec } from "./products.ts"
 
 /** With fewer examples than this they cannot be computed beside one another, and events always pay. */
 const fewExamples = 16

@@ -1,5 +1,5 @@
-import { bytesOf } from "../../../dtype.ts"
-import type { Pass } from "../../../operators/fft-plan.ts"
+import { bytesOf } from "../../../../dtype.ts"
+import type { Pass } from "../../../../operators/fft-plan.ts"
 import {
   type Expr,
   type Fn,
@@ -12,8 +12,8 @@ import {
   type Local,
   type ModuleBuilder,
   v128,
-} from "../assembler/index.ts"
-import { transposed } from "./transpose.ts"
+} from "../../assembler/index.ts"
+import { transposed } from "../transpose.ts"
 
 /** How the points of a transform are computed: some neighbours at a time, or one. */
 interface Points {
