@@ -135,4 +135,7 @@ test("brings the command, with the systems", async () => {
     system: "self-sorting",
     preset: "smoke",
   })
+  const bench = await node(cajal, "bench", "dense")
+  expect(bench.err).toContain("cajal: the benchmarks are not part of the installed package")
+  expect(bench.code).toBe(2)
 }, 60_000)

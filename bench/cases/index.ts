@@ -1,6 +1,7 @@
 /** Everything that is measured side by side. */
 import type { Case } from "../harness/case.ts"
 import convolutional from "./convolutional.ts"
+import decode from "./decode.ts"
 import gru from "./gru.ts"
 import matmul from "./matmul.ts"
 import perceptron from "./perceptron.ts"
@@ -14,6 +15,7 @@ export const cases: readonly Case[] = [
   ...perceptron,
   ...convolutional,
   ...transformer,
+  ...decode,
   ...spiking,
   ...recurrent,
   ...spikingConvolutional,

@@ -1,5 +1,6 @@
 import { Command } from "commander"
 import { CajalError } from "../engine/errors.ts"
+import { benchCommand } from "./bench.ts"
 import { asMistake, isHelp, quiet } from "./commander.ts"
 import { dataGetCommand, dataListCommand, dataWhereCommand } from "./data.ts"
 import { drawCommand } from "./draw.ts"
@@ -74,6 +75,13 @@ function commands(setCode: (code: number) => void): Command {
     .description("the circuit of a system as SVG")
     .option("--out <file>", "write it into a file")
     .action(drawCommand)
+  program
+    .command("bench [arguments...]")
+    .description("the benchmark suite, or with --profile <system> where the time of a run goes")
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action((given: string[]) => benchCommand(given))
   const data = program.command("data").description("the datasets and where they lie")
   data.command("list").description("the datasets, and which are on this machine").action(dataListCommand)
   data.command("get <dataset>").description("download a dataset, unless it is here").action(dataGetCommand)

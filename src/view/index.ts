@@ -14,6 +14,7 @@ export {
   type Sample,
 } from "./charts.ts"
 export { type CircuitEdge, type CircuitNode, drawGraph } from "./circuit.ts"
+export { drawFlame, type FlameNode } from "./flame.ts"
 export { formatDuration, formatNumber } from "./numbers.ts"
 export type { VegaLiteSpec } from "./spec.ts"
 export { toSvg } from "./svg.ts"
