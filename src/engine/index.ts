@@ -73,8 +73,10 @@ export type { SparsePattern } from "./operators/sparse-pattern.ts"
 export { asEvents, stopGradient } from "./operators/stop.ts"
 export type { Primitive, TensorType } from "./primitive.ts"
 export { printGraph } from "./print.ts"
+export { anyOf, binomialTail, hypergeometricTail, type Urn } from "./probability.ts"
 export { HostRandom, hostRandom } from "./random-host.ts"
 export type { Shape } from "./shape.ts"
+export { SubsetSampler } from "./subset-host.ts"
 export { type Nested, type Operand, Tensor, tensor } from "./tensor.ts"
 export {
   type Count,

@@ -75,68 +75,70 @@ export const groupInputs = 4
 /** Lines of a table for one group of inputs: a sum for every subset of them. */
 export const groupLines = 1 << groupInputs
 
-/** What a product needs to list the events of the rows of A. */
+/** The rows of a block of A whose events are listed. */
 export interface EventRows {
-  /** Rows of A, and entries in each. */
+  /** Rows, and entries in each. */
   readonly m: number
   readonly k: number
-  /** Strides of A in elements; one of them is 1. */
+  /** Strides in elements; one of them is 1. */
   readonly a: readonly [row: number, column: number]
+  /** Entries for which a list has room. */
+  readonly room: number
 }
 
 /** Bytes of a listed event that is not just 1: its line, and its value. */
 const valuedBytes = 8
 
 /** Bytes between the lists of one row and the next: not a power of two, at which all lists would fall on the same lines of the cache. */
-const plainPitch = (k: number): number => align(Math.ceil(k / groupInputs) * 2) + 64
-
-/** Bytes for the lists of all rows, and where their parts start. */
-export function listSpace({ m, k }: Pick<EventRows, "m" | "k">) {
-  const plain = align(m * 4)
-  const valued = align(plain + m * plainPitch(k))
-  return { plain, valued, bytes: align(valued + m * k * valuedBytes) }
-}
+const plainPitch = (room: number): number => align(Math.ceil(room / groupInputs) * 2) + 64
 
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64
 
-/** Where the list of a row is. */
-export function listOf(rows: EventRows, space: Expr<"i32">, row: Expr<"i32">) {
-  const { plain, valued } = listSpace(rows)
-  return {
-    /** Bytes of the list; negative where the row holds other numbers than 0 and 1. */
-    bytes: i32.load(i32.add(space, i32.shl(row, 2))),
-    plain: i32.add(i32.add(space, plain), i32.mul(row, plainPitch(rows.k))),
-    valued: i32.add(i32.add(space, valued), i32.mul(row, rows.k * valuedBytes)),
-  }
+/** Bytes of the lists of a block: how long each is, the lists of lines, the lists of lines and values. */
+export const listSpace = ({ m, room }: Pick<EventRows, "m" | "room">) => ({
+  heads: m * 4,
+  plain: m * plainPitch(room),
+  valued: align(m * room * valuedBytes),
+})
+
+/** Where the lists of a block are. */
+export interface Lists {
+  readonly heads: Local<"i32">
+  readonly plain: Local<"i32">
+  readonly valued: Local<"i32">
 }
 
+/** Where the list of a row is. */
+export const listOf = (room: number, { heads, plain, valued }: Lists, row: Expr<"i32">) => ({
+  /** Bytes of the list; negative where the row holds other numbers than 0 and 1. */
+  bytes: i32.load(i32.add(heads, i32.shl(row, 2))),
+  plain: i32.add(plain, i32.mul(row, plainPitch(room))),
+  valued: i32.add(valued, i32.mul(row, room * valuedBytes)),
+})
+
 /**
- * `(A, space, first, end)`: lists the events of rows `first` to `end` of A. A row of zeros and ones becomes a list of lines of the table, one for each
- * group of inputs with an event, in 16 bits; any other row a list of lines and values, one for each event.
+ * `(A, heads, lists of lines, lists of lines and values, first, end)`: lists the events of rows `first` to `end` of A. A row of zeros and ones becomes a
+ * list of lines of the table, one for each group of inputs with an event, in 16 bits; any other row a list of lines and values, one for each event.
  */
-export function emitLists(
-  module: ModuleBuilder,
-  name: string,
-  rows: EventRows,
-): Fn<readonly ["i32", "i32", "i32", "i32"]> {
-  const parameters = ["i32", "i32", "i32", "i32"] as const
-  return module.function(name, { params: parameters }, (builder, base, space, first, end) => {
+export function emitLists(module: ModuleBuilder, name: string, rows: EventRows) {
+  const parameters = ["i32", "i32", "i32", "i32", "i32", "i32"] as const
+  return module.function(name, { params: parameters }, (builder, base, heads, plain, valued, first, end) => {
     const f = builder as unknown as FunctionBuilder
-    if (rows.a[1] === 1) listRows(f, rows, base, space, first, end)
-    else listColumns(f, rows, base, space, first, end)
+    const list = rows.a[1] === 1 ? listRows : listColumns
+    list(f, rows, base, { heads, plain, valued }, first, end)
   })
 }
 
 type Address = Local<"i32">
 
 /** Rows of A lie without gaps: the groups of a row are vectors of it. */
-function listRows(f: FunctionBuilder, rows: EventRows, base: Address, space: Address, first: Address, end: Address) {
+function listRows(f: FunctionBuilder, rows: EventRows, base: Address, lists: Lists, first: Address, end: Address) {
   const { k, a } = rows
   const [row, at, to, line] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")]
   const [x, events, others] = [f.local("v128"), f.local("v128"), f.local("v128")]
   f.for(row, first, end, 1, () => {
     const from = f.local("i32", i32.add(base, i32.mul(row, a[0] * 4)))
-    const list = listOf(rows, space, row)
+    const list = listOf(rows.room, lists, row)
     const start = f.local("i32", list.plain)
     f.set(to, start)
     f.set(line, 0)
@@ -151,7 +153,7 @@ function listRows(f: FunctionBuilder, rows: EventRows, base: Address, space: Add
     const whole = k - (k % groupInputs)
     f.for(at, 0, whole * 4, 16, () => group(v128.load(i32.add(from, at))))
     if (whole < k) group(partial(f, i32.add(from, whole * 4), k - whole))
-    const heads = i32.add(space, i32.shl(row, 2))
+    const heads = i32.add(lists.heads, i32.shl(row, 2))
     f.store("i32", heads, i32.sub(to, start))
     f.if(v128.anyTrue(others), () => {
       const valued = f.local("i32", list.valued)
@@ -168,14 +170,14 @@ function listRows(f: FunctionBuilder, rows: EventRows, base: Address, space: Add
 }
 
 /** Columns of A lie without gaps: four rows are listed side by side, their groups are four vectors below one another. */
-function listColumns(f: FunctionBuilder, rows: EventRows, base: Address, space: Address, first: Address, end: Address) {
+function listColumns(f: FunctionBuilder, rows: EventRows, base: Address, lists: Lists, first: Address, end: Address) {
   const { m, k, a } = rows
   const lanes = [0, 1, 2, 3]
   const [row, at, line] = [f.local("i32"), f.local("i32"), f.local("i32")]
   const [x, events, codes, others] = lanes.map(() => f.local("v128"))
   const four = (count: number) => {
-    const lists = lanes.slice(0, count).map((lane) => listOf(rows, space, i32.add(row, lane)))
-    const starts = lists.map((list) => f.local("i32", list.plain))
+    const own = lanes.slice(0, count).map((lane) => listOf(rows.room, lists, i32.add(row, lane)))
+    const starts = own.map((list) => f.local("i32", list.plain))
     const to = starts.map((start) => f.local("i32", start))
     const load = (j: number): Expr<"v128"> => {
       const from = i32.add(at, j * a[1] * 4)
@@ -201,10 +203,10 @@ function listColumns(f: FunctionBuilder, rows: EventRows, base: Address, space: 
     const turn = f.local("i32")
     f.for(turn, 0, Math.floor(k / groupInputs), 1, () => group(groupInputs))
     if (k % groupInputs !== 0) group(k % groupInputs)
-    const heads = i32.add(space, i32.shl(row, 2))
+    const heads = i32.add(lists.heads, i32.shl(row, 2))
     to.forEach((pointer, lane) => f.store("i32", heads, i32.sub(pointer, starts[lane]), lane * 4))
     f.if(v128.anyTrue(others), () =>
-      lists.forEach((list, lane) => {
+      own.forEach((list, lane) => {
         const valued = f.local("i32", list.valued)
         const pointer = to[lane]
         f.set(pointer, valued)

@@ -23,7 +23,7 @@ interface Product {
 
 const shape = fc.record({
   m: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 60, max: 150 })),
-  k: fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1000, max: 1100 })),
+  k: fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1000, max: 2100 })),
   n: fc.integer({ min: 1, max: 140 }),
   density: fc.constantFrom(0, 0.02, 0.3, 1),
   graded: fc.constantFrom(0, 0.01, 1),

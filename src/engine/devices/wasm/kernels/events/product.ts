@@ -4,6 +4,7 @@ import {
   type FunctionBuilder,
   f32x4,
   i32,
+  type Local,
   type ModuleBuilder,
   select,
   v128,
@@ -11,34 +12,45 @@ import {
 import { perMultiplyAdd, shared, shareOf, teamOf } from "../../team.ts"
 import { type Epilogue, type Product, productParameters } from "../products/epilogue.ts"
 import { emitMatmul, type MatmulSpec, matmulScratchBytes, multiplyAdd } from "../products/matmul.ts"
-import { emitLists, listOf, listSpace, partial } from "./lists.ts"
+import { emitLists, groupInputs, listOf, listSpace, partial } from "./lists.ts"
 import { emitPanels, forEachPanel, panelColumns, panelKinds, tableLayout } from "./tables.ts"
 
 /** With fewer rows than this, the tables of a B that is used once cost more than they save. */
 const rowsForTables = 64
-/** Rows of B whose tables are used at a time: those of a panel stay in the second cache, and a line's number has 16 bits. */
-const blockDepth = 1024
+/** Rows of B whose tables are used at a time, at most: those of a panel stay in the second cache. Shorter lists cost more than smaller tables save. */
+const mostDepth = 1024
 
 /** Above this share of graded events (other numbers than 1) a product costs less dense. Ones never do: a look-up is four of them. */
 const denseAbove = 0.35
 
 /** Whether a product looks sums up in tables of B. */
-export const usesTables = ({ m }: Pick<MatmulSpec, "m">): boolean => m >= rowsForTables
+export const usesTables = ({ m, k }: Pick<MatmulSpec, "m" | "k">): boolean => m >= rowsForTables && k > 0
+
+/** How the rows of B are cut: blocks of about one size, in whole groups. */
+function blocksOf({ m, k }: Pick<MatmulSpec, "m" | "k">) {
+  const depth = Math.ceil(k / Math.ceil(k / mostDepth) / groupInputs) * groupInputs
+  const count = Math.ceil(k / depth)
+  const each = listSpace({ m, room: depth })
+  const plain = Math.ceil((count * each.heads) / 64) * 64
+  const valued = plain + count * each.plain
+  return { depth, count, each, plain, valued, bytes: valued + count * each.valued }
+}
+
+/** The tables that are held at a time. */
+const tablesOf = (spec: MatmulSpec) => tableLayout({ n: spec.n, k: blocksOf(spec).depth })
 
 /** Threads take panels of B where there are enough of them, and rows of A otherwise. */
-const sharesPanels = (spec: MatmulSpec, threads: number): boolean => tableLayout(spec).panels >= 2 * threads
+const sharesPanels = ({ n }: MatmulSpec, threads: number): boolean => n > panelColumns * (2 * threads - 1)
 
 /** Bytes for tables: of a panel for each thread, or of all panels. */
 const tableBytes = (spec: MatmulSpec, threads: number): number => {
-  const { panels, panelBytes } = tableLayout(spec)
+  const { panels, panelBytes } = tablesOf(spec)
   return (sharesPanels(spec, threads) ? threads : panels) * panelBytes
 }
 
 /** Scratch bytes: lists of events, and either tables of B or what the dense kernel needs. */
-export function eventScratchBytes({ k, ...sizes }: MatmulSpec, threads: number): number {
-  const block = { ...sizes, k: Math.min(k, blockDepth) }
-  return listSpace(block).bytes + Math.max(tableBytes(block, threads), matmulScratchBytes(block, threads))
-}
+export const eventScratchBytes = (spec: MatmulSpec, threads: number): number =>
+  blocksOf(spec).bytes + Math.max(tableBytes(spec, threads), matmulScratchBytes(spec, threads))
 
 /**
  * A kernel `(A, B, C, scratch)` for a product whose first operand is mostly zeros: for each row of C, it adds up what tables of
@@ -46,133 +58,195 @@ export function eventScratchBytes({ k, ...sizes }: MatmulSpec, threads: number):
  * are many, the product is dense. A is row-major or the transpose of a row-major matrix (the weight gradient).
  */
 export function emitEventMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec, after?: Epilogue): Product {
-  const { m, n, k, a, b } = spec
-  const work = (m * n * k * perMultiplyAdd) / 4
-  if (k <= blockDepth) return shared(module, emitBlock(module, name, spec, after), work)
-  const blocks = new Map<string, Product>()
-  const block = (from: number): Product => {
-    const depth = Math.min(blockDepth, k - from)
-    const accumulate = from > 0 || spec.accumulate === true
-    const own = from + depth === k ? after : undefined
-    const key = `${name}.${depth}${accumulate ? "+" : ""}${own === undefined ? "" : "!"}`
-    const made = blocks.get(key) ?? emitBlock(module, key, { ...spec, k: depth, accumulate }, own)
-    blocks.set(key, made)
-    return made
-  }
+  const { m, n, k, a, b, accumulate = false } = spec
+  const { depth, count, each, plain, valued, bytes } = blocksOf(spec)
+  const { panels, panelBytes } = tablesOf(spec)
+  const { part, barrier, most } = teamOf(module)
+  const byPanels = sharesPanels(spec, most)
+  const dense = emitMatmul(module, `${name}.dense`, spec, after)
+  const blocks = [depth, k - (count - 1) * depth].map((size) => blockOf(module, `${name}.${size}`, spec, size, depth))
+  const gathers = new Map(
+    panelKinds(n).map(({ columns }) => [
+      columns,
+      emitGathers(module, `${name}.gather${columns}`, columns, spec, depth),
+    ]),
+  )
   const parameters = productParameters(after)
-  const kernel = module.function(name, { params: parameters }, (f, aBase, bBase, c, scratch, ...operands) => {
-    for (let from = 0; from < k; from += blockDepth) {
-      if (from > 0) f.call(teamOf(module).barrier, [])
-      const [x, y] = [i32.add(aBase, from * a[1] * 4), i32.add(bBase, from * b[0] * 4)]
-      f.call(block(from), [x, y, c, scratch, ...(from + blockDepth < k ? [] : operands)])
+  const kernel = module.function(name, { params: parameters }, (builder, aBase, bBase, c, scratch, ...operands) => {
+    const f = builder as unknown as FunctionBuilder
+    const free = f.local("i32", i32.add(scratch, bytes))
+    const tables = byPanels ? f.local("i32", i32.add(free, i32.mul(part, panelBytes))) : free
+    const tableOf = (panel: Expr<"i32">) => (byPanels ? tables : i32.add(tables, i32.mul(panel, panelBytes)))
+    const places = { heads: f.local("i32"), plain: f.local("i32"), valued: f.local("i32") }
+    const [x, y, number] = [f.local("i32"), f.local("i32"), f.local("i32")]
+    /** Visits the blocks: where their lists are, and their part of A and B. */
+    const forEachBlock = (visit: (block: Block) => void) => {
+      f.set(places.heads, scratch)
+      f.set(places.plain, i32.add(scratch, plain))
+      f.set(places.valued, i32.add(scratch, valued))
+      f.set(x, aBase)
+      f.set(y, bBase)
+      const [whole, last] = blocks
+      const next = () => {
+        f.add(places.heads, each.heads)
+        f.add(places.plain, each.plain)
+        f.add(places.valued, each.valued)
+        f.add(x, depth * a[1] * 4)
+        f.add(y, depth * b[0] * 4)
+      }
+      f.for(number, 0, count - 1, 1, () => {
+        visit(whole)
+        next()
+      })
+      f.set(number, count - 1)
+      visit(last)
+    }
+
+    const ownRows = shareOf(module, f, m, a[1] === 1 ? 1 : 4)
+    forEachBlock(({ list }) => f.call(list, [x, places.heads, places.plain, places.valued, ownRows.from, ownRows.to]))
+    f.call(barrier, [])
+    const [at, graded] = [f.local("i32"), f.local("i32")]
+    f.for(at, 0, count * each.heads, 4, () => {
+      const length = f.local("i32", i32.load(i32.add(scratch, at)))
+      f.set(graded, i32.sub(graded, select(i32.ltS(length, 0), length, 0)))
+    })
+    f.if(i32.gtS(graded, Math.floor(denseAbove * m * k) * 8), () => {
+      f.call(dense, [aBase, bBase, c, free, ...operands])
+      f.return()
+    })
+
+    const rows = byPanels ? { from: f.local("i32", 0), to: f.local("i32", m) } : ownRows
+    const add = (panel: Local<"i32">, columns: number) => {
+      const gather = gathers.get(columns) as Gathers
+      const target = [
+        ...Object.values(places),
+        tableOf(panel),
+        i32.add(c, i32.mul(panel, panelColumns * 4)),
+        rows.from,
+        rows.to,
+      ]
+      const call = (fn: Gather) => f.call(fn, target as never)
+      if (accumulate || count === 1) return call(accumulate ? gather.add : gather.set)
+      f.if(
+        number,
+        () => call(gather.add),
+        () => call(gather.set),
+      )
+    }
+    if (byPanels)
+      forEachPanel(f, n, shareOf(module, f, panels), (panel, columns) => {
+        forEachBlock(({ write }) => {
+          write(f, panel, columns, tables, y)
+          add(panel, columns)
+        })
+        const from = i32.mul(panel, panelColumns)
+        after?.apply(f, operands, rows, { from, to: i32.add(from, columns) })
+      })
+    else {
+      const all = { from: i32.const(0), to: i32.const(panels) }
+      forEachBlock(({ write }) => {
+        f.call(barrier, [])
+        forEachPanel(f, n, shareOf(module, f, panels), (panel, columns) => write(f, panel, columns, tableOf(panel), y))
+        f.call(barrier, [])
+        forEachPanel(f, n, all, add)
+      })
+      after?.apply(f, operands, rows, { from: 0, to: n })
     }
   })
-  return shared(module, kernel as Product, work)
+  return shared(module, kernel as Product, (m * n * k * perMultiplyAdd) / 4)
 }
 
-/** The product of a block of columns of A with as many rows of B. */
-function emitBlock(module: ModuleBuilder, name: string, spec: MatmulSpec, after?: Epilogue): Product {
-  const { m, n, k } = spec
-  const { panels, panelBytes } = tableLayout(spec)
-  const { part, barrier, most } = teamOf(module)
-  const dense = emitMatmul(module, `${name}.dense`, spec, after)
-  const lists = emitLists(module, `${name}.list`, spec)
-  const write = emitPanels(module, name, spec)
-  const gathers = new Map(
-    panelKinds(n).map(({ columns }) => [columns, emitGathers(module, `${name}.gather${columns}`, columns, spec)]),
-  )
-  const byPanels = sharesPanels(spec, most)
-  const kernel = module.function(
-    name,
-    { params: productParameters(after) },
-    (builder, aBase, bBase, c, scratch, ...operands) => {
-      const f = builder as unknown as FunctionBuilder
-      const grain = spec.a[1] === 1 ? 1 : 4
-      const ownRows = shareOf(module, f, m, grain)
-      const free = f.local("i32", i32.add(scratch, listSpace(spec).bytes))
-      const tables = byPanels ? f.local("i32", i32.add(free, i32.mul(part, panelBytes))) : free
-      const tableOf = (panel: Expr<"i32">) => (byPanels ? tables : i32.add(tables, i32.mul(panel, panelBytes)))
-      f.call(lists, [aBase, scratch, ownRows.from, ownRows.to])
-      f.call(barrier, [])
-      const [row, bytes, graded] = [f.local("i32"), f.local("i32"), f.local("i32")]
-      f.for(row, 0, m * 4, 4, () => {
-        f.set(bytes, i32.load(i32.add(scratch, row)))
-        f.set(graded, i32.sub(graded, select(i32.ltS(bytes, 0), bytes, 0)))
-      })
-      f.if(i32.gtS(graded, Math.floor(denseAbove * m * k) * 8), () => {
-        f.call(dense, [aBase, bBase, c, free, ...operands])
-        f.return()
-      })
-      if (!byPanels) {
-        forEachPanel(f, n, shareOf(module, f, panels), (panel, columns) =>
-          write(f, panel, columns, tableOf(panel), bBase),
-        )
-        f.call(barrier, [])
-      }
-      const own = byPanels ? { from: f.local("i32", 0), to: f.local("i32", m) } : ownRows
-      const all = byPanels ? shareOf(module, f, panels) : { from: i32.const(0), to: i32.const(panels) }
-      forEachPanel(f, n, all, (panel, columns) => {
-        if (byPanels) write(f, panel, columns, tables, bBase)
-        const table = f.local("i32", tableOf(panel))
-        const out = f.local("i32", i32.add(c, i32.add(i32.mul(panel, panelColumns * 4), i32.mul(own.from, n * 4))))
-        const { plain, valued } = gathers.get(columns) as Gathers
-        f.for(row, own.from, own.to, 1, () => {
-          const list = listOf(spec, scratch, row)
+type Block = ReturnType<typeof blockOf>
+
+/** What a block of `size` rows of B needs. */
+const blockOf = (module: ModuleBuilder, name: string, { m, n, a, b }: MatmulSpec, size: number, room: number) => ({
+  list: emitLists(module, `${name}.list`, { m, k: size, a, room }),
+  write: emitPanels(module, name, { n, k: size, b }),
+})
+
+type Gather = Fn<readonly ["i32", "i32", "i32", "i32", "i32", "i32", "i32"]>
+/** `(heads, lists of lines, lists of lines and values, table of the panel, C from its first column in the panel, first row, end)` */
+interface Gathers {
+  readonly set: Gather
+  readonly add: Gather
+}
+
+/** For each row of C, the sum of the lines that are listed, in registers; set, or added to what is there. */
+function emitGathers(module: ModuleBuilder, name: string, columns: number, spec: MatmulSpec, room: number): Gathers {
+  const rows = (accumulate: boolean): Gather => {
+    const own = accumulate ? `${name}.add` : name
+    const [plain, valued] = [false, true].map((isValued) =>
+      emitRow(module, isValued ? `${own}.valued` : own, columns, spec, { accumulate, isValued }),
+    )
+    const parameters = ["i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const
+    return module.function(
+      `${own}.rows`,
+      { params: parameters },
+      (builder, heads, ones, others, table, c, from, to) => {
+        const f = builder as unknown as FunctionBuilder
+        const [row, bytes] = [f.local("i32"), f.local("i32")]
+        const out = f.local("i32", i32.add(c, i32.mul(from, spec.n * 4)))
+        f.for(row, from, to, 1, () => {
+          const list = listOf(room, { heads, plain: ones, valued: others }, row)
           f.set(bytes, list.bytes)
           f.if(
             i32.geS(bytes, 0),
             () => f.call(plain, [list.plain, bytes, table, out]),
             () => f.call(valued, [list.valued, i32.sub(0, bytes), table, out]),
           )
-          f.add(out, n * 4)
-        })
-        const from = i32.mul(panel, panelColumns)
-        after?.apply(f, operands, own, { from, to: i32.add(from, columns) })
-      })
-    },
-  )
-  return kernel as Product
-}
-
-type Gather = Fn<readonly ["i32", "i32", "i32", "i32"]>
-interface Gathers {
-  readonly plain: Gather
-  readonly valued: Gather
-}
-
-/** `(list, its bytes, table of the panel, row of C)`: the sum of the lines that are listed, in registers; of lines times values. */
-function emitGathers(module: ModuleBuilder, name: string, columns: number, spec: MatmulSpec): Gathers {
-  const { accumulate = false } = spec
-  const { lineBytes } = tableLayout(spec)
-  const vectors = Math.ceil(columns / 4)
-  const lanesOf = (v: number): number => Math.min(4, columns - v * 4)
-  const write = (isValued: boolean): Gather =>
-    module.function(
-      isValued ? `${name}.valued` : name,
-      { params: ["i32", "i32", "i32", "i32"] },
-      (builder, list, bytes, table, out) => {
-        const f = builder as unknown as FunctionBuilder
-        if (accumulate) f.if(i32.eqz(bytes), () => f.return())
-        const end = f.local("i32", i32.add(list, bytes))
-        const line = f.local("i32")
-        const value = f.local("v128")
-        const sums = Array.from({ length: vectors }, (_, v) =>
-          f.local("v128", accumulate ? partial(f, i32.add(out, v * 16), lanesOf(v)) : f32x4.splat(0)),
-        )
-        f.while(i32.ltU(list, end), () => {
-          f.set(line, i32.add(table, i32.mul(isValued ? i32.load(list) : i32.load16U(list), lineBytes)))
-          if (isValued) f.set(value, v128.load32Splat(list, 4))
-          sums.forEach((sum, v) => {
-            const found = v128.load(line, v * 16)
-            f.set(sum, isValued ? multiplyAdd(module, value, found, sum) : f32x4.add(sum, found))
-          })
-          f.add(list, isValued ? 8 : 2)
-        })
-        sums.forEach((sum, v) => {
-          if (lanesOf(v) === 4) f.store("v128", out, sum, v * 16)
-          else for (let lane = 0; lane < lanesOf(v); lane++) f.storeLane(32, out, sum, lane, v * 16 + lane * 4)
+          f.add(out, spec.n * 4)
         })
       },
     )
-  return { plain: write(false), valued: write(true) }
+  }
+  const made = new Map<boolean, Gather>()
+  const of = (accumulate: boolean): Gather => {
+    const known = made.get(accumulate) ?? rows(accumulate)
+    made.set(accumulate, known)
+    return known
+  }
+  return {
+    get set() {
+      return of(false)
+    },
+    get add() {
+      return of(true)
+    },
+  }
+}
+
+/** `(list, its bytes, table of the panel, row of C)` */
+function emitRow(
+  module: ModuleBuilder,
+  name: string,
+  columns: number,
+  spec: MatmulSpec,
+  { accumulate, isValued }: { accumulate: boolean; isValued: boolean },
+): Fn<readonly ["i32", "i32", "i32", "i32"]> {
+  const { lineBytes } = tableLayout(spec)
+  const vectors = Math.ceil(columns / 4)
+  const lanesOf = (v: number): number => Math.min(4, columns - v * 4)
+  return module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, list, bytes, table, out) => {
+    const f = builder as unknown as FunctionBuilder
+    if (accumulate) f.if(i32.eqz(bytes), () => f.return())
+    const end = f.local("i32", i32.add(list, bytes))
+    const line = f.local("i32")
+    const value = f.local("v128")
+    const sums = Array.from({ length: vectors }, (_, v) =>
+      f.local("v128", accumulate ? partial(f, i32.add(out, v * 16), lanesOf(v)) : f32x4.splat(0)),
+    )
+    f.while(i32.ltU(list, end), () => {
+      f.set(line, i32.add(table, i32.mul(isValued ? i32.load(list) : i32.load16U(list), lineBytes)))
+      if (isValued) f.set(value, v128.load32Splat(list, 4))
+      sums.forEach((sum, v) => {
+        const found = v128.load(line, v * 16)
+        f.set(sum, isValued ? multiplyAdd(module, value, found, sum) : f32x4.add(sum, found))
+      })
+      f.add(list, isValued ? 8 : 2)
+    })
+    sums.forEach((sum, v) => {
+      if (lanesOf(v) === 4) f.store("v128", out, sum, v * 16)
+      else for (let lane = 0; lane < lanesOf(v); lane++) f.storeLane(32, out, sum, lane, v * 16 + lane * 4)
+    })
+  })
 }
