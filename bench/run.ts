@@ -15,6 +15,7 @@ import { drawFigure } from "./harness/figure.ts"
 import { type DetailedLine, promised } from "./harness/line.ts"
 import { ourVersion, thisMachine } from "./harness/machine.ts"
 import { measure, type Settings } from "./harness/measure.ts"
+import { writeProfiles } from "./harness/profile.ts"
 import { newestResults, resultsFolder, writeResult, writeWhole } from "./harness/results.ts"
 import { Sides } from "./harness/sides.ts"
 import { sizeLines } from "./harness/sizes.ts"
@@ -30,6 +31,7 @@ groups: ${groups.join(", ")}; all of them when none is named
   --slice ms     how long each side runs in a round, at least (default 100)
   --only text    only lines whose name contains the text; writes no files
   --peers a,b    only these peers, or none; writes no files
+  --worst n      profiles of the n lines furthest behind go to results/profiles.md (default 3)
   --json         prints one object: { lines: [{ name, unit, ours, peers, ratio }], machine }
   --dry          writes no files
   --install      installs the peers, then stops`
@@ -58,6 +60,7 @@ export async function main(args: readonly string[]): Promise<void> {
     // A part of a group must not take the place of the whole.
     dry: values.dry || values.only !== "" || values.peers !== undefined,
   }
+  const profiled = wholeNumber("worst", values.worst)
   const sides = new Sides(choice.wanted)
   const machine = thisMachine()
   const lines: DetailedLine[] = []
@@ -72,6 +75,13 @@ export async function main(args: readonly string[]): Promise<void> {
       writeResult({ group, date: new Date().toISOString(), machine, versions, usedThreads, absent, lines: own })
     }
     for (const [peer, why] of Object.entries(sides.absent)) console.error(`${peer} is absent: ${why}`)
+    if (!choice.dry)
+      writeProfiles(
+        furthestBehind(
+          newestResults().flatMap((result) => result.lines),
+          profiled,
+        ),
+      )
     if (!choice.dry) writeWhole(path.join(resultsFolder, "figure.svg"), `${await drawFigure(newestResults())}\n`)
     if (choice.json) console.log(JSON.stringify({ lines: lines.map(promised), machine }))
   } finally {
@@ -106,6 +116,16 @@ async function measureGroup(group: Group, sides: Sides, choice: Choice): Promise
   return lines
 }
 
+/** The cases of the lines with the lowest ratios. */
+const furthestBehind = (lines: readonly DetailedLine[], count: number) =>
+  lines
+    .flatMap(({ name, ratio }) => {
+      const one = cases.find(({ title }) => name === title)
+      return one === undefined || ratio === undefined || ratio === null ? [] : [{ one, ratio }]
+    })
+    .sort((a, b) => a.ratio - b.ratio)
+    .slice(0, count)
+
 /** The first case of each work: what is compiled differs little by size. */
 const distinctPrograms = (): Case[] => cases.filter(({ work }, i) => cases.findIndex((one) => one.work === work) === i)
 
@@ -124,6 +144,7 @@ function parse(args: readonly string[]) {
         slice: { type: "string", default: "100" },
         only: { type: "string", default: "" },
         peers: { type: "string" },
+        worst: { type: "string", default: "3" },
       },
     })
   } catch (error) {
