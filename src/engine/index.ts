@@ -24,6 +24,8 @@ export {
 } from "./operators/convolution-transposed.ts"
 export { einsum } from "./operators/einsum.ts"
 export * from "./operators/elementwise.ts"
+export { type EventListOptions, EventLists, eventLists } from "./operators/event-lists.ts"
+export { scatterEvents } from "./operators/event-scatter.ts"
 export { type Complex, fft, fft2, ifft, ifft2, irfft, irfft2, rfft, rfft2 } from "./operators/fft.ts"
 export { scatterAdd, take, takeAlong, takeAlongLast } from "./operators/indexing.ts"
 export {
@@ -66,6 +68,7 @@ export {
   sum,
   variance,
 } from "./operators/reduce.ts"
+export { replaceRow } from "./operators/replace-row.ts"
 export { type CumulativeOptions, cumprod, cumsum, linearRecurrence } from "./operators/scanning.ts"
 export { argsort, type SortOptions, sort, topK } from "./operators/sorting.ts"
 export { SparseMatrix } from "./operators/sparse-matrix.ts"

@@ -60,6 +60,9 @@ const rules: Record<string, ((node: Node) => Cost) | undefined> = {
   fft: ({ inputs: [re], attributes }) => fourier(size(re), re.type.shape[attributes.axis]),
   rfft: ({ inputs: [x] }) => fourier(size(x) / 2, last(x)),
   irfft: ({ outputs: [x] }) => fourier(size(x) / 2, last(x)),
+  scatterEvents: ({ inputs: [, , , , places] }) => ({ product: size(places), factors: [1] }),
+  gatherLists: ({ inputs: [, , , places] }) => ({ product: size(places) }),
+  sampleLists: ({ inputs: [, , , places] }) => ({ other: size(places) }),
   sparseProduct: (node) => sparse(node, [1]),
   sampledProduct: (node) => sparse(node, [0, 1]),
 }

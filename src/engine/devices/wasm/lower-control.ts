@@ -1,10 +1,10 @@
 import { bytesOf } from "../../dtype.ts"
 import type { Graph, Node, Value } from "../../graph.ts"
 import type { CondAttributes, ScanAttributes } from "../../operators/control.ts"
-import { canUpdateInPlace } from "./in-place.ts"
+import { valuesInPlace } from "./in-place.ts"
 import { bytesFor, type GraphLowering, isFill, lowerGraph, pointerTo } from "./lower.ts"
 import { emitRegion, type LaidOut, type Pointer } from "./region.ts"
-import { formUnits, plain } from "./units.ts"
+import { formUnits } from "./units.ts"
 import { type Buffer, newBuffer, type View, wholeView } from "./views.ts"
 
 /** A loop over time: its body is a function, its carries alternate between two buffers or stay where they are. */
@@ -18,10 +18,10 @@ export function lowerScan(lower: GraphLowering, node: Node): void {
   })
   const outs = node.outputs.map((v) => lower.output(v))
   const units = formUnits(body)
-  const inPlace = node.outputs.map((_, i) => i < carries && canUpdateInPlace(body, units, constants + i, i))
+  const inPlace = node.outputs.map((_, i) => (i < carries ? valuesInPlace(body, units, constants + i, i) : undefined))
   const spares = outs
     .slice(0, carries)
-    .map((out, i) => (inPlace[i] ? undefined : lower.scratch(Math.max(1, out.buffer.bytes))))
+    .map((out, i) => (inPlace[i] !== undefined ? undefined : lower.scratch(Math.max(1, out.buffer.bytes))))
   const starts = spares.map((spare, i) => (spare === undefined || length % 2 === 0 ? outs[i].buffer : spare))
   for (let i = 0; i < carries; i++) {
     const place = lower.resolve(node.inputs[constants + i])
@@ -36,7 +36,7 @@ export function lowerScan(lower: GraphLowering, node: Node): void {
     return view === undefined ? wholeView(buffer, v.type.dtype, v.type.shape) : { ...view, buffer, offset: 0 }
   })
   const stays = new Map(
-    body.outputs.flatMap((v, i) => (inPlace[i] ? [[plain(v), body.inputs[constants + i]] as const] : [])),
+    inPlace.flatMap((values = [], i) => values.map((v) => [v, body.inputs[constants + i]] as const)),
   )
   const loop = { inPlace: stays, constants }
   const region = lowerGraph(lower.context, body, inputs, inputs.length, lower.repeats * length, loop)

@@ -68,7 +68,7 @@ export function lowerGraph(
 
 /** What is known of a graph that is the body of a loop. */
 export interface LoopBody {
-  /** Outputs that lie where an input does, and that input. */
+  /** Values that lie where an input does, one after another, and that input. */
   readonly inPlace: ReadonlyMap<Value, Value>
   /** How many of its inputs, from the first, stay the same from step to step. */
   readonly constants: number
@@ -176,6 +176,18 @@ export class GraphLowering implements Lowering {
     const view = wholeView(buffer, v.type.dtype, v.type.shape)
     this.#places.set(v, view)
     return view
+  }
+
+  updated(out: Value, from: Value): View {
+    const carry = this.#loop.inPlace.get(out)
+    if (carry !== undefined) {
+      const view = this.view(carry)
+      this.#places.set(out, view)
+      return view
+    }
+    const to = this.output(out)
+    this.copy(this.view(from), to)
+    return to
   }
 
   scratch(bytes: number): Buffer {

@@ -15,10 +15,10 @@ export const roundingShift = 12582912
 const powerOfTwo = (n: V): V => i32x4.shl(i32x4.add(n, ints(127)), 23)
 
 /**
- * eˣ: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial for eʳ, and 2ⁿ in two factors so that results near the ends of the range
- * overflow to infinity and underflow through the subnormals as they should.
+ * What eˣ is made of: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial for eʳ - 1, and n as a sum of two, so that results near the ends of the
+ * range overflow to infinity and underflow through the subnormals as they should.
  */
-function exp(f: FunctionBuilder, x: V): V {
+function partsOfExp(f: FunctionBuilder, x: V) {
   const held = f.local("v128", f32x4.pmin(f32x4.pmax(x, splat(-104)), splat(89)))
   // Adding 1.5 · 2²³ rounds to whole numbers and leaves them in the low bits: cheaper than a conversion.
   const shifted = f.local("v128", f32x4.add(f32x4.mul(held, splat(Math.LOG2E)), splat(roundingShift)))
@@ -31,10 +31,25 @@ function exp(f: FunctionBuilder, x: V): V {
     r,
     [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1],
   )
-  const value = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(tail, r), r), r), splat(1))
   const whole = f.local("v128", i32x4.sub(shifted, ints(0x4b400000)))
-  const half = f.local("v128", i32x4.shrS(whole, 1))
-  return f.local("v128", f32x4.mul(f32x4.mul(value, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half))))
+  const first = f.local("v128", i32x4.shrS(whole, 1))
+  const second = f.local("v128", i32x4.sub(whole, first))
+  return { above: f32x4.add(f32x4.mul(f32x4.mul(tail, r), r), r), first, second }
+}
+
+/** eˣ = eʳ · 2ⁿ */
+function exp(f: FunctionBuilder, x: V): V {
+  const { above, first, second } = partsOfExp(f, x)
+  const value = f32x4.add(above, splat(1))
+  return f.local("v128", f32x4.mul(f32x4.mul(value, powerOfTwo(first)), powerOfTwo(second)))
+}
+
+/** eˣ - 1 = (eʳ - 1) · 2ⁿ + (2ⁿ - 1), which is eʳ - 1 itself near 0. */
+function expm1(f: FunctionBuilder, x: V): V {
+  const { above, first, second } = partsOfExp(f, x)
+  const low = f.local("v128", powerOfTwo(first))
+  const rest = f32x4.sub(low, powerOfTwo(i32x4.neg(second)))
+  return f.local("v128", f32x4.mul(f32x4.add(f32x4.mul(above, low), rest), powerOfTwo(second)))
 }
 
 /** log x: x = m 2ᵉ with m in [√½, √2), a polynomial for log m. Subnormals are scaled up first. */
@@ -89,15 +104,6 @@ function log1p(f: FunctionBuilder, x: V): V {
   const scaled = f32x4.mul(log(f, u), f32x4.div(x, f32x4.sub(u, splat(1))))
   const isPlain = v128.or(f32x4.eq(u, splat(1)), f32x4.eq(x, splat(Number.POSITIVE_INFINITY)))
   return v128.bitselect(x, scaled, isPlain)
-}
-
-/** eˣ - 1, in the same way. */
-function expm1(f: FunctionBuilder, x: V): V {
-  const u = exp(f, x)
-  const less = f.local("v128", f32x4.sub(u, splat(1)))
-  const scaled = f.local("v128", f32x4.mul(less, f32x4.div(x, log(f, u))))
-  const isEnd = v128.or(f32x4.eq(less, splat(-1)), f32x4.eq(u, splat(Number.POSITIVE_INFINITY)))
-  return v128.bitselect(x, v128.bitselect(less, scaled, isEnd), f32x4.eq(u, splat(1)))
 }
 
 /** The error function: a rational function of x², which reaches 1 at 4. */

@@ -70,3 +70,16 @@ export function emitScatterRows(
     })
   })
 }
+
+/** A kernel `(row, index, x)`: writes a row of x. */
+export function emitReplaceRow(
+  module: ModuleBuilder,
+  name: string,
+  { dtype, size, row }: Omit<RowSpec, "count">,
+): Fn<readonly ["i32", "i32", "i32"]> {
+  const bytes = row * bytesOf[dtype]
+  return module.function(name, { params: ["i32", "i32", "i32"] }, (builder, from, index, x) => {
+    const f = builder as unknown as FunctionBuilder
+    f.memoryCopy(i32.add(x, i32.mul(held(f, i32.load(index), size), bytes)), from, bytes)
+  })
+}

@@ -11,6 +11,8 @@ export interface Lowering {
   contiguous(v: Value): View
   /** Where a result is to be written, row-major. */
   output(v: Value): View
+  /** Where the result of an operator that changes some elements of `from` is to be written: `from` is there already. */
+  updated(out: Value, from: Value): View
   /** Space that this node alone uses. */
   scratch(bytes: number): Buffer
   /** A matrix that stays the same from step to step, laid out anew before the loop; undefined where it does not. */

@@ -4,8 +4,9 @@ import { sizeOf } from "../../../shape.ts"
 import { emitArgReduce, emitIota } from "./arg-reduce.ts"
 import { attentionKernels } from "./attention/table.ts"
 import { convolutionKernels } from "./convolution/table.ts"
+import { eventListKernels } from "./events/list-table.ts"
 import { fftKernels } from "./fft/table.ts"
-import { emitGatherRows, emitScatterRows } from "./indexing.ts"
+import { emitGatherRows, emitReplaceRow, emitScatterRows } from "./indexing.ts"
 import { kernel, keyOf, type Lowering } from "./lowering.ts"
 import { normaliseKernels } from "./normalise/normalise.ts"
 import { softmaxKernels } from "./normalise/softmax.ts"
@@ -21,6 +22,7 @@ import { sparseKernels } from "./sparse/table.ts"
 export const kernels: Record<string, (lower: Lowering, node: Node) => void> = {
   ...attentionKernels,
   ...convolutionKernels,
+  ...eventListKernels,
   ...fftKernels,
   ...normaliseKernels,
   ...poolingKernels,
@@ -52,6 +54,13 @@ export const kernels: Record<string, (lower: Lowering, node: Node) => void> = {
       keyOf("scatterAdd", spec),
       [lower.contiguous(indices), lower.contiguous(updates), lower.output(out)],
       (name) => kernel(emitScatterRows(lower.module, name, spec)),
+    )
+  },
+  replaceRow(lower, { inputs: [x, row, index], outputs: [out] }) {
+    const spec = { dtype: x.type.dtype, size: x.type.shape[0], row: sizeOf(row.type.shape) }
+    const to = lower.updated(out, x)
+    lower.call(keyOf("replaceRow", spec), [lower.contiguous(row), lower.contiguous(index), to], (name) =>
+      kernel(emitReplaceRow(lower.module, name, spec)),
     )
   },
   randomBits(lower, { inputs: [key], outputs: [out], attributes }) {

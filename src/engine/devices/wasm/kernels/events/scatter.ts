@@ -1,0 +1,185 @@
+import { bytesOf } from "../../../../dtype.ts"
+import {
+  call,
+  type Expr,
+  type Fn,
+  type FunctionBuilder,
+  f32,
+  f64,
+  i32,
+  type Local,
+  type ModuleBuilder,
+  select,
+} from "../../assembler/index.ts"
+import { shared, shareOf, teamOf } from "../../team.ts"
+import { forEachEvent } from "./lists.ts"
+
+/** Lists of places: `parts` times `rows` lists of `entries` entries in all, which reach `size` places. */
+export interface ListSpec {
+  readonly dtype: "f32" | "f64"
+  readonly parts: number
+  readonly rows: number
+  readonly entries: number
+  readonly size: number
+  /** One value for all entries. */
+  readonly single: boolean
+}
+
+type Address = Local<"i32">
+// biome-ignore lint/suspicious/noExplicitAny: f32 and f64 have the same operations
+const floats = (dtype: ListSpec["dtype"]): any => (dtype === "f64" ? f64 : f32)
+
+/** Bytes of an event in the list of a thread: its source, and its value. */
+const eventBytes = 16
+
+/** Scratch bytes: every thread lists the events for itself. */
+export const scatterScratchBytes = ({ rows }: ListSpec, threads: number): number => rows * eventBytes * threads
+
+/** Events that are worth counting on, of a source at each call: what work is guessed by. */
+const usualShare = 1 / 64
+
+/** The address of a place, turned round by the shift; both count in bytes. */
+function turned(f: FunctionBuilder, { dtype, size }: ListSpec, place: Expr<"i32">, shift: Address): Address {
+  const at = f.local("i32", i32.add(i32.shl(place, Math.log2(bytesOf[dtype])), shift))
+  const end = size * bytesOf[dtype]
+  f.set(at, i32.sub(at, select(i32.geS(at, end), i32.const(end), i32.const(0))))
+  return at
+}
+
+/** The shift in bytes. */
+const shiftOf = (f: FunctionBuilder, { dtype }: ListSpec, shift: Expr<"i32">): Address =>
+  f.local("i32", i32.shl(i32.load(shift), Math.log2(bytesOf[dtype])))
+
+/** Where the list of a source starts and ends, in bytes of i32. */
+function listAt(f: FunctionBuilder, starts: Expr<"i32">, sourceBytes: Expr<"i32">): [Address, Address] {
+  const line = f.local("i32", i32.add(starts, sourceBytes))
+  return [f.local("i32", i32.shl(i32.load(line), 2)), f.local("i32", i32.shl(i32.load(line, 4), 2))]
+}
+
+/** The value of the entry at `e` (in bytes of i32). */
+const valueAt = ({ dtype, single }: ListSpec, values: Expr<"i32">, e: Expr<"i32">): Expr =>
+  floats(dtype).load(single ? values : i32.add(values, dtype === "f64" ? i32.shl(e, 1) : e))
+
+/**
+ * A kernel `(events, values, starts, places, shift, out, scratch)`: adds the entries of the sources that have events. Threads share the parts, which reach
+ * different places; each place is added to in the order of the sources.
+ */
+export function emitScatterEvents(module: ModuleBuilder, name: string, spec: ListSpec) {
+  const { parts, rows, entries } = spec
+  const list = emitListing(module, `${name}.list`, spec)
+  const add = emitAdd(module, `${name}.add`, spec)
+  const kernel = module.function(
+    name,
+    { params: seven },
+    (builder, events, values, starts, places, shift, out, scratch) => {
+      const f = builder as unknown as FunctionBuilder
+      const share = shareOf(module, f, parts)
+      const own = f.local("i32", i32.add(scratch, i32.mul(teamOf(module).part, rows * eventBytes)))
+      const end = f.local("i32", own)
+      const turn = shiftOf(f, spec, shift)
+      const [part, event] = [f.local("i32"), f.local("i32")]
+      f.if(i32.ltS(share.from, share.to), () => f.set(end, call(list, [events, own]) as Expr<"i32">))
+      f.for(part, share.from, share.to, 1, () => {
+        const line = f.local("i32", i32.add(starts, i32.mul(part, (rows + 1) * 4)))
+        f.for(event, own, end, eventBytes, () => {
+          const [from, to] = listAt(f, line, i32.load(event))
+          f.call(add, [i32.add(event, 8), values, places, from, to, turn, out])
+        })
+      })
+    },
+  )
+  return shared(module, kernel, rows / 4 + entries * usualShare)
+}
+
+const seven = ["i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const
+
+/** `(events, list) -> end of the list`: the sources with events, in bytes of i32, and their values. */
+function emitListing(
+  module: ModuleBuilder,
+  name: string,
+  { dtype, rows }: ListSpec,
+): Fn<readonly ["i32", "i32"], readonly ["i32"]> {
+  return module.function(name, { params: ["i32", "i32"], results: ["i32"] }, (builder, events, list) => {
+    const f = builder as unknown as FunctionBuilder
+    const append = (address: Expr<"i32">, source: Expr<"i32">) => {
+      f.store("i32", list, source)
+      f.store(dtype, list, floats(dtype).load(address), 8)
+      f.add(list, eventBytes)
+    }
+    if (dtype === "f32") forEachEvent(f, events, 0, rows, append)
+    else {
+      const [source, at] = [f.local("i32"), f.local("i32", events)]
+      f.for(source, 0, rows * 4, 4, () => {
+        f.if(f64.ne(f64.load(at), 0), () => append(at, source))
+        f.add(at, 8)
+      })
+    }
+    return list
+  })
+}
+
+/** `(value of the event, values, places, first entry, end, shift, out)`: one list. */
+function emitAdd(module: ModuleBuilder, name: string, spec: ListSpec): Fn<typeof seven> {
+  const { dtype, single } = spec
+  const float = floats(dtype)
+  return module.function(name, { params: seven }, (builder, event, values, places, from, to, shift, out) => {
+    const f = builder as unknown as FunctionBuilder
+    const brought = f.local(dtype, single ? float.mul(float.load(event), float.load(values)) : float.load(event))
+    f.for(from, from, to, 4, () => {
+      const at = f.local("i32", i32.add(out, turned(f, spec, i32.load(i32.add(places, from)), shift)))
+      const value = single ? brought : float.mul(brought, valueAt(spec, values, from))
+      f.store(dtype, at, float.add(float.load(at), value))
+    })
+  })
+}
+
+/** A kernel `(from, values, starts, places, shift, out)`: for each source the sum over its lists. Threads share the sources. */
+export function emitGatherLists(module: ModuleBuilder, name: string, spec: ListSpec) {
+  const { dtype, parts, rows, entries } = spec
+  const float = floats(dtype)
+  const kernel = module.function(name, { params: six }, (builder, from, values, starts, places, shift, out) => {
+    const f = builder as unknown as FunctionBuilder
+    const share = shareOf(module, f, rows)
+    const turn = shiftOf(f, spec, shift)
+    const [row, part] = [f.local("i32"), f.local("i32")]
+    const total = f.local(dtype)
+    f.for(row, share.from, share.to, 1, () => {
+      f.set(total, 0)
+      f.for(part, 0, parts * (rows + 1) * 4, (rows + 1) * 4, () => {
+        const [first, end] = listAt(f, i32.add(starts, part), i32.shl(row, 2))
+        f.for(first, first, end, 4, () => {
+          const at = turned(f, spec, i32.load(i32.add(places, first)), turn)
+          f.set(total, float.add(total, float.mul(float.load(i32.add(from, at)), valueAt(spec, values, first))))
+        })
+      })
+      f.store(dtype, i32.add(out, i32.mul(row, bytesOf[dtype])), total)
+    })
+  })
+  return shared(module, kernel, entries)
+}
+
+const six = ["i32", "i32", "i32", "i32", "i32", "i32"] as const
+
+/** A kernel `(from, events, starts, places, shift, out)`: for each entry what lies at its place times its event. Threads share the sources. */
+export function emitSampleLists(module: ModuleBuilder, name: string, spec: ListSpec) {
+  const { dtype, parts, rows, entries } = spec
+  const float = floats(dtype)
+  const kernel = module.function(name, { params: six }, (builder, from, events, starts, places, shift, out) => {
+    const f = builder as unknown as FunctionBuilder
+    const share = shareOf(module, f, rows)
+    const turn = shiftOf(f, spec, shift)
+    const [row, part] = [f.local("i32"), f.local("i32")]
+    f.for(row, share.from, share.to, 1, () => {
+      const event = f.local(dtype, float.load(i32.add(events, i32.mul(row, bytesOf[dtype]))))
+      f.for(part, 0, parts * (rows + 1) * 4, (rows + 1) * 4, () => {
+        const [first, end] = listAt(f, i32.add(starts, part), i32.shl(row, 2))
+        f.for(first, first, end, 4, () => {
+          const at = turned(f, spec, i32.load(i32.add(places, first)), turn)
+          const to = i32.add(out, dtype === "f64" ? i32.shl(first, 1) : first)
+          f.store(dtype, to, float.mul(event, float.load(i32.add(from, at))))
+        })
+      })
+    })
+  })
+  return shared(module, kernel, entries)
+}
