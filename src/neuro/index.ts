@@ -1,4 +1,19 @@
 /** Neurons, synapses and networks in time. */
 export { directEncode, latencyEncode, poisson, rateEncode } from "./encoders.ts"
-export { type LeakyParameters, type LifParameters, type LifState, leaky, lif, lifState } from "./neurons/lif.ts"
+export { type Derivative, diffuse, integrate, type Method, type Variables } from "./integrate.ts"
+export * from "./neurons/index.ts"
+export * from "./plasticity/index.ts"
+export type { Quantity } from "./quantity.ts"
+export { exprel, linoid } from "./relative-exponentials.ts"
+export {
+  poissonCounts,
+  type SpikeSource,
+  type Stretch,
+  spikeSource,
+  spikeSourceStep,
+  spikeTrains,
+  stepKey,
+  stretches,
+} from "./stimuli.ts"
 export { atan, boxcar, fastSigmoid, type Surrogate, sigmoid as sigmoidSurrogate, spike, triangle } from "./surrogate.ts"
+export * from "./synapses/index.ts"
