@@ -84,11 +84,13 @@ export interface BarsOptions {
   readonly controls?: readonly string[]
   readonly paper?: PaperNumber
   readonly height?: number
+  /** How the number on a bar is written, in d3's notation. Default ".3~s": three digits and a prefix, as 1.25k. */
+  readonly format?: string
 }
 
 /** Bars from zero, in the order given, each with its number on top. */
 export function bars(options: BarsOptions): VegaLiteSpec {
-  const { controls = [], paper, height = 240 } = options
+  const { controls = [], paper, height = 240, format = ".3~s" } = options
   const y = quantity(options.y)
   const series = distinct(options.bars.map((bar) => bar.series))
   const look = seriesLook(series, controls, "square")
@@ -100,7 +102,7 @@ export function bars(options: BarsOptions): VegaLiteSpec {
   }
   const numbers = {
     mark: { type: "text", dy: -6, fontSize: 10 },
-    encoding: { ...position, text: { field: "value", type: "quantitative", format: ".3~s" } },
+    encoding: { ...position, text: { field: "value", type: "quantitative", format } },
   }
   const marks = { mark: { type: "bar" }, encoding: { ...position, ...look.fill } }
   return {
