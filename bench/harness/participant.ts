@@ -87,14 +87,22 @@ export class Participant {
       }, limitMs)
       this.#waiting.push((answer) => {
         clearTimeout(limit)
+        this.#hold()
         resolve(answer)
       })
+      this.#child.kill("SIGCONT")
       this.#child.stdin!.write(`${JSON.stringify(request)}\n`)
     })
   }
 
+  /** Between questions a side stands still: what its threads or its garbage collector would do then, others would pay for. */
+  #hold(): void {
+    if (process.platform !== "win32" && !this.ended) this.#child.kill("SIGSTOP")
+  }
+
   end(): void {
     this.#lines.close()
+    this.#child.kill("SIGCONT")
     this.#child.kill()
   }
 }

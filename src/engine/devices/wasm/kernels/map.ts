@@ -2,7 +2,7 @@ import { bytesOf, type DType } from "../../../dtype.ts"
 import { type Shape, stridesOf } from "../../../shape.ts"
 import type { Fn, FunctionBuilder, Local, ModuleBuilder } from "../assembler/index.ts"
 import { type Lanes, lanesFor } from "../lanes.ts"
-import { type Share, shared, shareOf } from "../team.ts"
+import { type Share, shared, shareOf, teamOf } from "../team.ts"
 import { type LoopAxis, loopAxes } from "../views.ts"
 import {
   type Cursor,
@@ -21,20 +21,30 @@ export interface MapSpec extends Expression {
   readonly outputs: readonly { readonly ref: Ref; readonly dtype: DType; readonly strides?: readonly number[] }[]
 }
 
+/** Rows this long are shared among threads column by column. */
+const columnsToShare = 128
+
 /** A kernel `(inputs..., outputs...)` that computes a fused group of elementwise operators. */
 export function emitMap(module: ModuleBuilder, name: string, spec: MapSpec): Fn<"i32"[]> {
   const { shape, inputs, outputs } = spec
   const dtypes = [...inputs, ...outputs].map((x) => x.dtype)
   const rowMajor = stridesOf(shape)
-  const axes = loopAxes(shape, [...inputs.map((x) => x.strides), ...outputs.map((x) => x.strides ?? rowMajor)])
+  const last = shape.length - 1
+  // Threads of a product share its columns: what follows it is shared in the same way, so that each finds its part in its own cache.
+  const byColumns = teamOf(module).most > 1 && last >= 1 && shape[last] >= columnsToShare
+  const axes = loopAxes(
+    shape,
+    [...inputs.map((x) => x.strides), ...outputs.map((x) => x.strides ?? rowMajor)],
+    (_, inner) => !(byColumns && inner === last),
+  )
   const row = axes.pop() ?? { size: 1, strides: dtypes.map(() => 1) }
   const size = shape.reduce((n, m) => n * m, 1)
-  const alongOuter = axes.length > 0 && (axes[0].size >= 8 || row.size < 64)
+  const alongOuter = !byColumns && axes.length > 0 && (axes[0].size >= 8 || row.size < 64)
   const writeRow = rowWriter(module, spec, row)
   const kernel = module.function(name, { params: dtypes.map(() => "i32" as const) }, (builder, ...pointers) => {
     const f = builder as unknown as FunctionBuilder
     const all = dtypes.map((dtype, k) => ({ dtype, pointer: pointers[k] }))
-    const share = shareOf(module, f, alongOuter ? axes[0].size : row.size, alongOuter ? 1 : 16)
+    const share = shareOf(module, f, alongOuter ? axes[0].size : row.size, alongOuter ? 1 : byColumns ? 32 : 16)
     const ofRow = alongOuter ? undefined : share
     emitNest(f, axes, all, (cursors) => writeRow(f, cursors, ofRow), alongOuter ? share : undefined)
   })

@@ -39,18 +39,22 @@ function blocksOf({ m, k }: Pick<MatmulSpec, "m" | "k">) {
 /** The tables that are held at a time. */
 const tablesOf = (spec: MatmulSpec) => tableLayout({ n: spec.n, k: blocksOf(spec).depth })
 
-/** Threads take panels of B where there are enough of them, and rows of A otherwise. */
-const sharesPanels = ({ n }: MatmulSpec, threads: number): boolean => n > panelColumns * (2 * threads - 1)
+/** Threads take panels of B where there are many, and rows of A otherwise. */
+const sharesPanels = ({ n }: Pick<MatmulSpec, "n">): boolean => n > 3 * panelColumns
 
-/** Bytes for tables: of a panel for each thread, or of all panels. */
-const tableBytes = (spec: MatmulSpec, threads: number): number => {
+/**
+ * Scratch bytes of a thread: lists of events, and tables of a panel or of all. Each thread lists and writes for itself: what another
+ * has just written takes longer to fetch than to make.
+ */
+function ownScratch(spec: MatmulSpec) {
   const { panels, panelBytes } = tablesOf(spec)
-  return (sharesPanels(spec, threads) ? threads : panels) * panelBytes
+  const tables = blocksOf(spec).bytes
+  return { tables, bytes: tables + (sharesPanels(spec) ? 1 : panels) * panelBytes }
 }
 
-/** Scratch bytes: lists of events, and either tables of B or what the dense kernel needs. */
+/** Scratch bytes: those of every thread, and what the dense kernel needs. */
 export const eventScratchBytes = (spec: MatmulSpec, threads: number): number =>
-  blocksOf(spec).bytes + Math.max(tableBytes(spec, threads), matmulScratchBytes(spec, threads))
+  Math.max(ownScratch(spec).bytes * threads, matmulScratchBytes(spec, threads))
 
 /**
  * A kernel `(A, B, C, scratch)` for a product whose first operand is mostly zeros: for each row of C, it adds up what tables of
@@ -59,11 +63,12 @@ export const eventScratchBytes = (spec: MatmulSpec, threads: number): number =>
  */
 export function emitEventMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec, after?: Epilogue): Product {
   const { m, n, k, a, b, accumulate = false } = spec
-  const { depth, count, each, plain, valued, bytes } = blocksOf(spec)
+  const { depth, count, each, plain, valued } = blocksOf(spec)
   const { panels, panelBytes } = tablesOf(spec)
-  const { part, barrier, most } = teamOf(module)
-  const byPanels = sharesPanels(spec, most)
-  const dense = emitMatmul(module, `${name}.dense`, spec, after)
+  const { tables: tablesAt, bytes } = ownScratch(spec)
+  const { part, barrier } = teamOf(module)
+  const byPanels = sharesPanels(spec)
+  const dense = byPanels ? emitMatmul(module, `${name}.dense`, spec, after) : undefined
   const blocks = [depth, k - (count - 1) * depth].map((size) => blockOf(module, `${name}.${size}`, spec, size, depth))
   const gathers = new Map(
     panelKinds(n).map(({ columns }) => [
@@ -74,16 +79,16 @@ export function emitEventMatmul(module: ModuleBuilder, name: string, spec: Matmu
   const parameters = productParameters(after)
   const kernel = module.function(name, { params: parameters }, (builder, aBase, bBase, c, scratch, ...operands) => {
     const f = builder as unknown as FunctionBuilder
-    const free = f.local("i32", i32.add(scratch, bytes))
-    const tables = byPanels ? f.local("i32", i32.add(free, i32.mul(part, panelBytes))) : free
+    const own = f.local("i32", i32.add(scratch, i32.mul(part, bytes)))
+    const tables = f.local("i32", i32.add(own, tablesAt))
     const tableOf = (panel: Expr<"i32">) => (byPanels ? tables : i32.add(tables, i32.mul(panel, panelBytes)))
     const places = { heads: f.local("i32"), plain: f.local("i32"), valued: f.local("i32") }
     const [x, y, number] = [f.local("i32"), f.local("i32"), f.local("i32")]
     /** Visits the blocks: where their lists are, and their part of A and B. */
     const forEachBlock = (visit: (block: Block) => void) => {
-      f.set(places.heads, scratch)
-      f.set(places.plain, i32.add(scratch, plain))
-      f.set(places.valued, i32.add(scratch, valued))
+      f.set(places.heads, own)
+      f.set(places.plain, i32.add(own, plain))
+      f.set(places.valued, i32.add(own, valued))
       f.set(x, aBase)
       f.set(y, bBase)
       const [whole, last] = blocks
@@ -102,29 +107,28 @@ export function emitEventMatmul(module: ModuleBuilder, name: string, spec: Matmu
       visit(last)
     }
 
-    const ownRows = shareOf(module, f, m, a[1] === 1 ? 1 : 4)
-    forEachBlock(({ list }) => f.call(list, [x, places.heads, places.plain, places.valued, ownRows.from, ownRows.to]))
-    f.call(barrier, [])
-    const [at, graded] = [f.local("i32"), f.local("i32")]
-    f.for(at, 0, count * each.heads, 4, () => {
-      const length = f.local("i32", i32.load(i32.add(scratch, at)))
-      f.set(graded, i32.sub(graded, select(i32.ltS(length, 0), length, 0)))
-    })
-    f.if(i32.gtS(graded, Math.floor(denseAbove * m * k) * 8), () => {
-      f.call(dense, [aBase, bBase, c, free, ...operands])
-      f.return()
-    })
+    const rows = byPanels
+      ? { from: f.local("i32", 0), to: f.local("i32", m) }
+      : shareOf(module, f, m, a[1] === 1 ? 1 : 4)
+    forEachBlock(({ list }) => f.call(list, [x, places.heads, places.plain, places.valued, rows.from, rows.to]))
+    if (dense !== undefined) {
+      const [at, graded] = [f.local("i32"), f.local("i32")]
+      f.for(at, 0, count * each.heads, 4, () => {
+        const length = f.local("i32", i32.load(i32.add(own, at)))
+        f.set(graded, i32.sub(graded, select(i32.ltS(length, 0), length, i32.const(0))))
+      })
+      f.if(i32.gtS(graded, Math.floor(denseAbove * m * k) * 8), () => {
+        // The dense kernel uses the same space.
+        f.call(barrier, [])
+        f.call(dense, [aBase, bBase, c, scratch, ...operands])
+        f.return()
+      })
+    }
 
-    const rows = byPanels ? { from: f.local("i32", 0), to: f.local("i32", m) } : ownRows
     const add = (panel: Local<"i32">, columns: number) => {
       const gather = gathers.get(columns) as Gathers
-      const target = [
-        ...Object.values(places),
-        tableOf(panel),
-        i32.add(c, i32.mul(panel, panelColumns * 4)),
-        rows.from,
-        rows.to,
-      ]
+      const out = i32.add(c, i32.mul(panel, panelColumns * 4))
+      const target = [...Object.values(places), tableOf(panel), out, rows.from, rows.to]
       const call = (fn: Gather) => f.call(fn, target as never)
       if (accumulate || count === 1) return call(accumulate ? gather.add : gather.set)
       f.if(
@@ -145,9 +149,7 @@ export function emitEventMatmul(module: ModuleBuilder, name: string, spec: Matmu
     else {
       const all = { from: i32.const(0), to: i32.const(panels) }
       forEachBlock(({ write }) => {
-        f.call(barrier, [])
-        forEachPanel(f, n, shareOf(module, f, panels), (panel, columns) => write(f, panel, columns, tableOf(panel), y))
-        f.call(barrier, [])
+        forEachPanel(f, n, all, (panel, columns) => write(f, panel, columns, tableOf(panel), y))
         forEachPanel(f, n, all, add)
       })
       after?.apply(f, operands, rows, { from: 0, to: n })

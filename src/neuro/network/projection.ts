@@ -1,0 +1,36 @@
+import { CajalError } from "../../engine/index.ts"
+import type { Wiring } from "../wiring/wiring.ts"
+import type { Drawn } from "./drawn.ts"
+import type { Receptor } from "./receptor.ts"
+
+/** A population, or some neurons of it that follow one another. */
+export type Part = string | { readonly population: string; readonly from: number; readonly to: number }
+
+export interface ProjectionOptions {
+  readonly wiring: Wiring
+  readonly receptor: Receptor
+  /** What a spike brings, in the unit of the receptor. Default 1. */
+  readonly weight?: Drawn
+  /** How long a spike takes, rounded to whole steps, at least one. Default one step. */
+  readonly delayMs?: Drawn
+}
+
+/** Spikes of one part of a network that reach another. */
+export interface Projection extends ProjectionOptions {
+  readonly from: Part
+  readonly to: Part
+}
+
+export const projection = (from: Part, to: Part, options: ProjectionOptions): Projection => ({ from, to, ...options })
+
+/** The neurons of a part. @throws CajalError where there are no such */
+export function rangeOf(part: Part, sizes: ReadonlyMap<string, number>): { name: string; from: number; to: number } {
+  const name = typeof part === "string" ? part : part.population
+  const size = sizes.get(name)
+  if (size === undefined)
+    throw new CajalError(`there is no population "${name}"`, { hint: `populations: ${[...sizes.keys()].join(", ")}` })
+  const { from, to } = typeof part === "string" ? { from: 0, to: size } : part
+  if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from < to && to <= size))
+    throw new CajalError(`neurons ${from} to ${to} of population "${name}", which has ${size}`)
+  return { name, from, to }
+}

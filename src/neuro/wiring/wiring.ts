@@ -1,0 +1,66 @@
+import { CajalError, type HostRandom } from "../../engine/index.ts"
+
+/** Two populations that are wired, or one with itself. */
+export interface Ends {
+  /** Neurons on each side. */
+  readonly pre: number
+  readonly post: number
+  /** Whether both sides are the same neurons. */
+  readonly isSame: boolean
+}
+
+/** Who reaches whom: entry by entry, in order of the presynaptic neurons. A pair may come more than once. */
+export interface Connections {
+  readonly pre: Int32Array
+  readonly post: Int32Array
+}
+
+/** How neurons reach neurons: draws the connections of two populations. */
+export interface Wiring {
+  /** For errors and tables. */
+  readonly kind: string
+  connect(ends: Ends, random: HostRandom): Connections
+}
+
+export interface SelfOption {
+  /** Whether a neuron may reach itself. Default true. */
+  readonly self?: boolean
+}
+
+/** A list of connections that grows. */
+export class ConnectionList {
+  #pre = new Int32Array(1024)
+  #post = new Int32Array(1024)
+  #length = 0
+
+  push(pre: number, post: number): void {
+    if (this.#length === this.#pre.length) {
+      this.#pre = grown(this.#pre)
+      this.#post = grown(this.#post)
+    }
+    this.#pre[this.#length] = pre
+    this.#post[this.#length++] = post
+  }
+
+  done(): Connections {
+    return { pre: this.#pre.slice(0, this.#length), post: this.#post.slice(0, this.#length) }
+  }
+}
+
+function grown(list: Int32Array): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(2 * list.length)
+  longer.set(list)
+  return longer
+}
+
+/** @throws CajalError unless 0 <= probability <= 1 */
+export function checkProbability(kind: string, probability: number): void {
+  if (!(probability >= 0 && probability <= 1))
+    throw new CajalError(`${kind}: a probability is between 0 and 1, not ${probability}`)
+}
+
+/** @throws CajalError unless the count is a whole number of at least 0 */
+export function checkCount(kind: string, what: string, count: number): void {
+  if (!Number.isInteger(count) || count < 0)
+    throw new CajalError(`${kind}: ${what} must be a whole number of at least 0, not ${count}`)
+}
