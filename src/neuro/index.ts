@@ -1,6 +1,7 @@
 /** Neurons, synapses and networks in time. */
 export { directEncode, latencyEncode, poisson, rateEncode } from "./encoders.ts"
 export { type Derivative, diffuse, integrate, type Method, type Variables } from "./integrate.ts"
+export * from "./network/index.ts"
 export * from "./neurons/index.ts"
 export * from "./plasticity/index.ts"
 export type { Quantity } from "./quantity.ts"
@@ -17,3 +18,4 @@ export {
 } from "./stimuli.ts"
 export { atan, boxcar, fastSigmoid, type Surrogate, sigmoid as sigmoidSurrogate, spike, triangle } from "./surrogate.ts"
 export * from "./synapses/index.ts"
+export * from "./wiring/index.ts"

@@ -44,9 +44,12 @@ export function network({ populations, projections = [], poisson = [], currents 
     if (typeof rateHz === "number" && !(rateHz >= 0))
       throw new CajalError(`Poisson input: a rate is at least 0 Hz, not ${rateHz} Hz`)
     if (!receptor.linear)
-      throw new CajalError(`Poisson input: the receptor ${receptor.model} is not linear: it belongs to presynaptic neurons`, {
-        hint: "make the sources a population of their own, or take a linear receptor",
-      })
+      throw new CajalError(
+        `Poisson input: the receptor ${receptor.model} is not linear: it belongs to presynaptic neurons`,
+        {
+          hint: "make the sources a population of their own, or take a linear receptor",
+        },
+      )
   }
   return { populations, projections, poisson, currents }
 }

@@ -1,4 +1,12 @@
-import { CajalError, type EventLists, eventLists, HostRandom, hostRandom, Tensor, tensor } from "../../engine/index.ts"
+import {
+  CajalError,
+  type EventLists,
+  eventLists,
+  type HostRandom,
+  hostRandom,
+  type Tensor,
+  tensor,
+} from "../../engine/index.ts"
 import { draw } from "./drawn.ts"
 import { type Network, sizesOf } from "./network.ts"
 import { type Projection, rangeOf } from "./projection.ts"
@@ -58,7 +66,10 @@ export function planNetwork(network: Network, dtMs: number, seed: number): Plan 
   for (const { to, receptor } of network.poisson) targetOf(rangeOf(to, sizes).name, receptor, 0)
   const scatters = aimed.map(({ from, to, pre, post, delays, weights, target }): Scatter => {
     const { size, steps } = targets[target]
-    const places = Int32Array.from(post, (j, e) => (typeof delays === "number" ? delays : delays[e]) * size + j + to.from)
+    const places = Int32Array.from(
+      post,
+      (j, e) => (typeof delays === "number" ? delays : delays[e]) * size + j + to.from,
+    )
     const { lists, order } = eventLists(from.to - from.from, steps * size, pre, places, { width: size })
     const sorted =
       typeof weights === "number" ? tensor(weights) : tensor(Float32Array.from(order, (pair) => weights[pair]))
@@ -73,7 +84,9 @@ function drawProjection(projection: Projection, sizes: ReadonlyMap<string, numbe
   const [from, to] = [rangeOf(projection.from, sizes), rangeOf(projection.to, sizes)]
   const title = `projection from ${from.name} to ${to.name}`
   if (!receptor.linear)
-    throw new CajalError(`${title}: ${receptor.model} is not linear: one state of the postsynaptic neuron cannot stand for many synapses`)
+    throw new CajalError(
+      `${title}: ${receptor.model} is not linear: one state of the postsynaptic neuron cannot stand for many synapses`,
+    )
   const isSame = from.name === to.name && from.from === to.from && from.to === to.to
   const { pre, post } = wiring.connect({ pre: from.to - from.from, post: to.to - to.from, isSame }, random)
   const weights = draw(weight, pre.length, random, `weight of the ${title}`)

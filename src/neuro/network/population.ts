@@ -1,4 +1,4 @@
-import { CajalError, type HostRandom, type Tensor, tensor, type Tree } from "../../engine/index.ts"
+import { CajalError, type HostRandom, type Tensor, type Tree, tensor } from "../../engine/index.ts"
 import type { Membrane } from "../neurons/firing.ts"
 import type { Current, Neuron, NeuronOptions } from "../neurons/neuron.ts"
 import type { Quantity } from "../quantity.ts"

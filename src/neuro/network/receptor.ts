@@ -31,7 +31,8 @@ export const receptor = <S extends object, P extends object>(
   model: synapse.model,
   linear: synapse.linear,
   state: (shape) => synapse.state(shape, parameters) as unknown as Tree,
-  step: (state, arriving, dtMs) => synapse(state as unknown as S, arriving, parameters, dtMs) as unknown as [Tree, Tensor],
+  step: (state, arriving, dtMs) =>
+    synapse(state as unknown as S, arriving, parameters, dtMs) as unknown as [Tree, Tensor],
   current,
 })
 

@@ -1,8 +1,20 @@
-import { type Key, pad, replaceRow, scatterEvents, split, take, type Tensor, tensor, type Tree, where, zeros } from "../../engine/index.ts"
+import {
+  type Key,
+  pad,
+  replaceRow,
+  scatterEvents,
+  split,
+  type Tensor,
+  type Tree,
+  take,
+  tensor,
+  where,
+  zeros,
+} from "../../engine/index.ts"
 import { poissonCounts, stepKey } from "../stimuli.ts"
-import type { CellState } from "./population.ts"
 import type { Signals } from "./network.ts"
-import type { Plan, Range, Target } from "./plan.ts"
+import type { Plan, Range } from "./plan.ts"
+import type { CellState } from "./population.ts"
 import { rangeOf } from "./projection.ts"
 
 /** What waits at a receptor and what it holds. */
@@ -24,7 +36,10 @@ export interface NetworkState {
 }
 
 /** A network before its first step. */
-export function startState({ network, targets }: Plan, random: Parameters<Plan["network"]["populations"][string]["start"]>[0]): NetworkState {
+export function startState(
+  { network, targets }: Plan,
+  random: Parameters<Plan["network"]["populations"][string]["start"]>[0],
+): NetworkState {
   return {
     step: tensor(0, { dtype: "i32" }),
     populations: Object.fromEntries(

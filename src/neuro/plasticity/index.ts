@@ -1,13 +1,13 @@
 /** Long-term plasticity of dense weights: functions that take a step, `(state, weight, pre, post, ..., dtMs) => [state, weight]`. */
 export { type RewardParameters, type RewardState, rewardState, rewardStdp } from "./reward.ts"
 export {
+  type Connectivity,
   type StdpParameters,
   type StdpState,
   stdp,
   stdpChange,
   stdpState,
   type WeightLimits,
-  type Wiring,
 } from "./stdp.ts"
 export { type Pairing, spikeTrace } from "./traces.ts"
 export {

@@ -10,7 +10,7 @@ export interface WeightLimits {
 }
 
 /** Which connections there are: 1 where there is one, 0 elsewhere, `[pre, post]`. Without it all learn. */
-export interface Wiring {
+export interface Connectivity {
   readonly connected?: Tensor
 }
 
@@ -20,7 +20,7 @@ export interface StdpState {
   readonly post: Tensor
 }
 
-export interface StdpParameters extends WeightLimits, Wiring {
+export interface StdpParameters extends WeightLimits, Connectivity {
   /** Memory of presynaptic spikes, for potentiation, and of postsynaptic ones, for depression. Defaults 16.8 and 33.7. */
   readonly tauPreMs?: Quantity
   readonly tauPostMs?: Quantity
@@ -31,7 +31,7 @@ export interface StdpParameters extends WeightLimits, Wiring {
   readonly pairing?: Pairing
 }
 
-const defaults: Required<Omit<StdpParameters, keyof WeightLimits | keyof Wiring>> = {
+const defaults: Required<Omit<StdpParameters, keyof WeightLimits | keyof Connectivity>> = {
   tauPreMs: 16.8,
   tauPostMs: 33.7,
   potentiation: 0.96,
@@ -83,7 +83,7 @@ export function stdpChange(
 }
 
 /** Weights after a change, within their limits. */
-export function limited(weight: Tensor, change: Tensor, p: WeightLimits & Wiring): Tensor {
+export function limited(weight: Tensor, change: Tensor, p: WeightLimits & Connectivity): Tensor {
   const { minimum = 0, maximum = 1, connected } = p
   const [low, high] = [leastOf(minimum), leastOf(maximum)]
   if (typeof minimum === "number" && low !== undefined && high !== undefined && !(low <= high))

@@ -1,6 +1,6 @@
 import { type DType, type Tensor, zeros } from "../../engine/index.ts"
 import { checkTimes, filled, type Quantity } from "../quantity.ts"
-import { limited, type WeightLimits, type Wiring } from "./stdp.ts"
+import { type Connectivity, limited, type WeightLimits } from "./stdp.ts"
 import { faded, marked, outer, type Pairing } from "./traces.ts"
 
 export interface TripletState {
@@ -13,7 +13,7 @@ export interface TripletState {
 }
 
 /** Defaults: fit to hippocampal cultures, all spikes, table 4 of the paper. */
-export interface TripletParameters extends WeightLimits, Wiring {
+export interface TripletParameters extends WeightLimits, Connectivity {
   /** Fast presynaptic trace, tau+. Default 16.8. */
   readonly tauPlusMs?: Quantity
   /** Fast postsynaptic trace, tau-. Default 33.7. */
@@ -32,7 +32,7 @@ export interface TripletParameters extends WeightLimits, Wiring {
   readonly pairing?: Pairing
 }
 
-const defaults: Required<Omit<TripletParameters, keyof WeightLimits | keyof Wiring>> = {
+const defaults: Required<Omit<TripletParameters, keyof WeightLimits | keyof Connectivity>> = {
   tauPlusMs: 16.8,
   tauMinusMs: 33.7,
   tauXMs: 946,

@@ -1,5 +1,5 @@
 import { CajalError } from "../../engine/index.ts"
-import { checkProbability, ConnectionList, type SelfOption, type Wiring } from "./wiring.ts"
+import { ConnectionList, checkProbability, type SelfOption, type Wiring } from "./wiring.ts"
 
 /** Where neurons are, in any unit of length: one row of coordinates for each. */
 export type Positions = readonly (readonly number[])[]

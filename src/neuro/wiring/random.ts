@@ -1,5 +1,5 @@
 import { CajalError, type HostRandom, SubsetSampler } from "../../engine/index.ts"
-import { checkCount, checkProbability, ConnectionList, type SelfOption, type Wiring } from "./wiring.ts"
+import { ConnectionList, checkCount, checkProbability, type SelfOption, type Wiring } from "./wiring.ts"
 
 /**
  * Visits each of `count` places with the same probability, by the gaps between those that are chosen: the work is that of the chosen ones.
