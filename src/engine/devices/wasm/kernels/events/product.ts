@@ -32,8 +32,7 @@ function blocksOf({ m, k }: Pick<MatmulSpec, "m" | "k">) {
   const count = Math.ceil(k / depth)
   const each = listSpace({ m, room: depth })
   const plain = Math.ceil((count * each.heads) / 64) * 64
-  const valued = plain + count * each.plain
-  return { depth, count, each, plain, valued, bytes: valued + count * each.valued }
+  return { depth, count, each, plain, bytes: plain + count * each.plain }
 }
 
 /** The tables that are held at a time. */
@@ -43,18 +42,24 @@ const tablesOf = (spec: MatmulSpec) => tableLayout({ n: spec.n, k: blocksOf(spec
 const sharesPanels = ({ n }: Pick<MatmulSpec, "n">): boolean => n > 3 * panelColumns
 
 /**
- * Scratch bytes of a thread: lists of events, and tables of a panel or of all. Each thread lists and writes for itself: what another
- * has just written takes longer to fetch than to make.
+ * Where the scratch space of a thread starts, and its parts. Each thread writes tables for itself, and where it reads the lists of all rows also
+ * those: what another has just written takes longer to fetch than to make. Lists with values are the exception, rare and long: all threads
+ * write the same to one place.
  */
-function ownScratch(spec: MatmulSpec) {
+function scratchOf(spec: MatmulSpec) {
   const { panels, panelBytes } = tablesOf(spec)
-  const tables = blocksOf(spec).bytes
-  return { tables, bytes: tables + (sharesPanels(spec) ? 1 : panels) * panelBytes }
+  const { bytes: lists, count, each } = blocksOf(spec)
+  const byPanels = sharesPanels(spec)
+  const shared = count * each.valued + (byPanels ? 0 : lists)
+  const tables = byPanels ? lists : 0
+  return { shared, tables, own: tables + (byPanels ? 1 : panels) * panelBytes }
 }
 
-/** Scratch bytes: those of every thread, and what the dense kernel needs. */
-export const eventScratchBytes = (spec: MatmulSpec, threads: number): number =>
-  Math.max(ownScratch(spec).bytes * threads, matmulScratchBytes(spec, threads))
+/** Scratch bytes: those that all threads share, those of every thread, and what the dense kernel needs. */
+export function eventScratchBytes(spec: MatmulSpec, threads: number): number {
+  const { shared, own } = scratchOf(spec)
+  return Math.max(shared + own * threads, matmulScratchBytes(spec, threads))
+}
 
 /**
  * A kernel `(A, B, C, scratch)` for a product whose first operand is mostly zeros: for each row of C, it adds up what tables of
@@ -63,9 +68,9 @@ export const eventScratchBytes = (spec: MatmulSpec, threads: number): number =>
  */
 export function emitEventMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec, after?: Epilogue): Product {
   const { m, n, k, a, b, accumulate = false } = spec
-  const { depth, count, each, plain, valued } = blocksOf(spec)
+  const { depth, count, each, plain } = blocksOf(spec)
   const { panels, panelBytes } = tablesOf(spec)
-  const { tables: tablesAt, bytes } = ownScratch(spec)
+  const places = scratchOf(spec)
   const { part, barrier } = teamOf(module)
   const byPanels = sharesPanels(spec)
   const dense = byPanels ? emitMatmul(module, `${name}.dense`, spec, after) : undefined
@@ -79,23 +84,24 @@ export function emitEventMatmul(module: ModuleBuilder, name: string, spec: Matmu
   const parameters = productParameters(after)
   const kernel = module.function(name, { params: parameters }, (builder, aBase, bBase, c, scratch, ...operands) => {
     const f = builder as unknown as FunctionBuilder
-    const own = f.local("i32", i32.add(scratch, i32.mul(part, bytes)))
-    const tables = f.local("i32", i32.add(own, tablesAt))
+    const own = f.local("i32", i32.add(scratch, i32.add(i32.mul(part, places.own), places.shared)))
+    const tables = f.local("i32", i32.add(own, places.tables))
+    const listed = byPanels ? own : f.local("i32", i32.add(scratch, count * each.valued))
     const tableOf = (panel: Expr<"i32">) => (byPanels ? tables : i32.add(tables, i32.mul(panel, panelBytes)))
-    const places = { heads: f.local("i32"), plain: f.local("i32"), valued: f.local("i32") }
+    const lists = { heads: f.local("i32"), plain: f.local("i32"), valued: f.local("i32") }
     const [x, y, number] = [f.local("i32"), f.local("i32"), f.local("i32")]
     /** Visits the blocks: where their lists are, and their part of A and B. */
     const forEachBlock = (visit: (block: Block) => void) => {
-      f.set(places.heads, own)
-      f.set(places.plain, i32.add(own, plain))
-      f.set(places.valued, i32.add(own, valued))
+      f.set(lists.heads, listed)
+      f.set(lists.plain, i32.add(listed, plain))
+      f.set(lists.valued, scratch)
       f.set(x, aBase)
       f.set(y, bBase)
       const [whole, last] = blocks
       const next = () => {
-        f.add(places.heads, each.heads)
-        f.add(places.plain, each.plain)
-        f.add(places.valued, each.valued)
+        f.add(lists.heads, each.heads)
+        f.add(lists.plain, each.plain)
+        f.add(lists.valued, each.valued)
         f.add(x, depth * a[1] * 4)
         f.add(y, depth * b[0] * 4)
       }
@@ -110,7 +116,7 @@ export function emitEventMatmul(module: ModuleBuilder, name: string, spec: Matmu
     const rows = byPanels
       ? { from: f.local("i32", 0), to: f.local("i32", m) }
       : shareOf(module, f, m, a[1] === 1 ? 1 : 4)
-    forEachBlock(({ list }) => f.call(list, [x, places.heads, places.plain, places.valued, rows.from, rows.to]))
+    forEachBlock(({ list }) => f.call(list, [x, lists.heads, lists.plain, lists.valued, rows.from, rows.to]))
     if (dense !== undefined) {
       const [at, graded] = [f.local("i32"), f.local("i32")]
       f.for(at, 0, count * each.heads, 4, () => {
@@ -128,7 +134,7 @@ export function emitEventMatmul(module: ModuleBuilder, name: string, spec: Matmu
     const add = (panel: Local<"i32">, columns: number) => {
       const gather = gathers.get(columns) as Gathers
       const out = i32.add(c, i32.mul(panel, panelColumns * 4))
-      const target = [...Object.values(places), tableOf(panel), out, rows.from, rows.to]
+      const target = [...Object.values(lists), tableOf(panel), out, rows.from, rows.to]
       const call = (fn: Gather) => f.call(fn, target as never)
       if (accumulate || count === 1) return call(accumulate ? gather.add : gather.set)
       f.if(
