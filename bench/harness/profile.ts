@@ -2,8 +2,9 @@
 import path from "node:path"
 import { tableOf } from "../../src/cli/profile-view.ts"
 import { type KernelProfile, Profile, Tensor, useProfile } from "../../src/engine/index.ts"
+import { writeWhole } from "../../src/run/store.ts"
 import type { Case } from "./case.ts"
-import { resultsFolder, writeWhole } from "./results.ts"
+import { resultsFolder } from "./results.ts"
 
 const runs = 5
 const width = 130

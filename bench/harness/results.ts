@@ -1,6 +1,7 @@
 /** The files of bench/results/: one a group and day, the newest of each group drawn as one figure. */
 import fs from "node:fs"
 import path from "node:path"
+import { writeWhole } from "../../src/run/store.ts"
 import { type Group, groups } from "./case.ts"
 import type { DetailedLine } from "./line.ts"
 import type { Machine } from "./machine.ts"
@@ -23,6 +24,7 @@ export interface GroupResult {
 /** Writes one group's result and gives the file's name. */
 export function writeResult(result: GroupResult, folder = resultsFolder): string {
   const file = path.join(folder, `${result.date.slice(0, 10)}-${result.group}.json`)
+  fs.mkdirSync(folder, { recursive: true })
   writeWhole(file, `${JSON.stringify(result, undefined, 2)}\n`)
   return file
 }
@@ -34,11 +36,4 @@ export function newestResults(folder = resultsFolder): GroupResult[] {
     const newest = names.findLast((name) => name.endsWith(`-${group}.json`))
     return newest === undefined ? [] : [JSON.parse(fs.readFileSync(path.join(folder, newest), "utf8")) as GroupResult]
   })
-}
-
-/** A file is there whole or not at all. */
-export function writeWhole(file: string, content: string): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true })
-  fs.writeFileSync(`${file}.part`, content)
-  fs.renameSync(`${file}.part`, file)
 }

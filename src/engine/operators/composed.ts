@@ -1,10 +1,11 @@
 /** What operators with kernels of their own share: their rules in terms of other operators. */
 import { allocate, type HostArray } from "../dtype.ts"
-import type { TensorType } from "../primitive.ts"
+import type { Primitive, TensorType } from "../primitive.ts"
 import { sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
-import { traceGraph } from "../trace.ts"
+import { apply1, traceGraph } from "../trace.ts"
 import { vjpOfGraph } from "../transforms/gradient.ts"
+import { scan } from "./control.ts"
 import { broadcastTo } from "./layout.ts"
 
 /** Cotangents of the inputs of a function through the operators it consists of. */
@@ -25,6 +26,22 @@ export function pullBack(
 /** The inputs of a batched operator, those that are not batched repeated. */
 export const repeated = (inputs: readonly Tensor[], batched: readonly boolean[], size: number): Tensor[] =>
   inputs.map((x, i) => (batched[i] ? x : broadcastTo(x, [size, ...x.shape])))
+
+/** A batch rule: examples one after another, where an operator of one result cannot take several together. */
+export const oneByOne =
+  <A>(operator: () => Primitive<A>) =>
+  (inputs: readonly Tensor[], batched: readonly boolean[], attributes: A): Tensor[] => {
+    const [, y] = scan(
+      (carry: Tensor[], xs: Tensor[]) => {
+        let next = 0
+        const own = inputs.map((x, i) => (batched[i] ? xs[next++] : x))
+        return [carry, apply1(operator(), own, attributes)]
+      },
+      [],
+      inputs.filter((_, i) => batched[i]),
+    )
+    return [y]
+  }
 
 /** Arrays for results, full of zeros. */
 export const zerosOf = (types: readonly TensorType[]): HostArray[] =>

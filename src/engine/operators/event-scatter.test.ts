@@ -34,7 +34,8 @@ describe.each(allDevices)("on %s", (name) => {
       const events = tensor([1, 0, 2], { dtype })
       expect(scatterEvents(into, events, lists, 0.5).toList()).toEqual([10.5, 21, 30, 40, 50, 61.5])
       const values = tensor([1, 2, 3, 4, 5], { dtype }) // of 0 to 0, 0 to 5, 1 to 2, 2 to 5, 2 to 1
-      expect(scatterEvents(into, events, lists, values, 2).toList()).toEqual([10, 30, 31, 50, 50, 60])
+      for (const shift of [2, 8, -4])
+        expect(scatterEvents(into, events, lists, values, shift).toList()).toEqual([10, 30, 31, 50, 50, 60])
     })
   })
 

@@ -4,8 +4,8 @@ import { type Primitive, primitive, type TensorType } from "../primitive.ts"
 import { formatShape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply1 } from "../trace.ts"
+import { oneByOne } from "./composed.ts"
 import { full, zeros } from "./constants.ts"
-import { scan } from "./control.ts"
 import type { EventLists } from "./event-lists.ts"
 import { sum } from "./reduce.ts"
 
@@ -28,36 +28,13 @@ function forEachEntry(
   visit: (e: number, source: number, place: number) => void,
 ): void {
   const [parts, lines] = starts.shape
+  const turn = (((shift.data[0] as number) % size) + size) % size
   for (let part = 0; part < parts; part++)
     for (let source = 0; source + 1 < lines; source++) {
       const line = part * lines + source
-      for (let e = starts.data[line]; e < starts.data[line + 1]; e++)
-        visit(e, source, (places.data[e] + shift.data[0]) % size)
+      for (let e = starts.data[line]; e < starts.data[line + 1]; e++) visit(e, source, (places.data[e] + turn) % size)
     }
 }
-
-/** Examples one after another: the lists are those of all. */
-const oneByOne =
-  (operator: () => Primitive<ListAttributes>) =>
-  (inputs: readonly Tensor[], batched: readonly boolean[], attributes: ListAttributes): Tensor[] => {
-    const moving = inputs.filter((_, i) => batched[i])
-    const [, y] = scan(
-      (carry: Tensor[], xs: Tensor[]) => {
-        let next = 0
-        return [
-          carry,
-          apply1(
-            operator(),
-            inputs.map((x, i) => (batched[i] ? xs[next++] : x)),
-            attributes,
-          ),
-        ]
-      },
-      [],
-      moving,
-    )
-    return [y]
-  }
 
 const checkFloats = (name: string, types: readonly TensorType[]): void => {
   const [first] = types
@@ -162,7 +139,7 @@ const sampleListsPrimitive: Primitive<ListAttributes> = primitive<ListAttributes
  * @param into `[...]` of `lists.size` elements
  * @param events `[rows]`: what happened at each source, mostly 0
  * @param values `[entries]` in the order of the lists, or one number for all
- * @param shift turns the places round: place p stands for `(p + shift) mod size`, 0 <= shift < size (the present of a ring buffer)
+ * @param shift turns the places round: place p stands for `(p + shift) mod size`, the present of a ring buffer
  */
 export function scatterEvents(
   into: Tensor,

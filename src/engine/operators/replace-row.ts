@@ -4,8 +4,8 @@ import { type Primitive, primitive } from "../primitive.ts"
 import { formatShape, sameShape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply1 } from "../trace.ts"
+import { oneByOne } from "./composed.ts"
 import { full, zerosLike } from "./constants.ts"
-import { scan } from "./control.ts"
 import { take } from "./indexing.ts"
 
 /** `[x, row, index] -> x`; the index is held inside the axis. */
@@ -28,24 +28,7 @@ export const replaceRowPrimitive: Primitive = primitive({
   },
   gradient: ({ inputs: [, row, index], cotangents: [g] }) =>
     g === undefined ? [] : [replaceRow(g, zerosLike(row), index), take(g, index)],
-  batch: (inputs, batched) => {
-    const [, y] = scan(
-      (carry: Tensor[], xs: Tensor[]) => {
-        let next = 0
-        return [
-          carry,
-          apply1(
-            replaceRowPrimitive,
-            inputs.map((x, i) => (batched[i] ? xs[next++] : x)),
-            {},
-          ),
-        ]
-      },
-      [],
-      inputs.filter((_, i) => batched[i]),
-    )
-    return [y]
-  },
+  batch: oneByOne(() => replaceRowPrimitive),
 })
 
 /**

@@ -1,4 +1,5 @@
 import { CajalError, type Tensor, take, tensor } from "../../engine/index.ts"
+import { Growing } from "../growing.ts"
 import { type Network, sizesOf } from "./network.ts"
 import { type Part, rangeOf } from "./projection.ts"
 import type { NetworkState, StepView } from "./step.ts"
@@ -41,26 +42,6 @@ export interface Recording {
   /** In the order in which they were asked for. */
   readonly traces: readonly Traces[]
   readonly meanPotentials: Readonly<Record<string, Float32Array>>
-}
-
-/** A list of numbers that grows. */
-class Growing<A extends Float64Array | Float32Array | Int32Array> {
-  #data: A
-  #length = 0
-  constructor(data: A) {
-    this.#data = data
-  }
-  push(x: number): void {
-    if (this.#length === this.#data.length) {
-      const longer = new (this.#data.constructor as new (n: number) => A)(2 * this.#data.length)
-      longer.set(this.#data as never)
-      this.#data = longer
-    }
-    this.#data[this.#length++] = x
-  }
-  done(): A {
-    return this.#data.slice(0, this.#length) as A
-  }
 }
 
 /** Takes what a simulation shows step by step, and keeps it outside of the program that runs. */

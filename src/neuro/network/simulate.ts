@@ -56,15 +56,16 @@ export async function simulate(network: Network, options: SimulationOptions): Pr
   const stretch = stretchOf(options, recorder.numbersPerStep, dtMs)
   const names = Object.keys(signals)
   const run = jit(
-    (start: NetworkState, times: Tensor, inputs: Tensor[]) =>
+    (start: NetworkState, inputs: Tensor[], length: number) =>
       scan(
-        (now: NetworkState, [, ...values]: Tensor[]) => {
+        (now: NetworkState, values: Tensor[]) => {
           const given: Signals = Object.fromEntries(names.map((name, i) => [name, values[i]]))
           const [next, view] = stepNetwork(plan, now, given, key(seed))
           return [next, recorder.observe(next, view)]
         },
         start,
-        [times, ...inputs],
+        inputs,
+        { length },
       ),
     { donate: [0] },
   )
@@ -73,8 +74,7 @@ export async function simulate(network: Network, options: SimulationOptions): Pr
   let done = 0
   while (done < steps && signal?.aborted !== true) {
     const length = Math.min(stretch, steps - done)
-    const times = tensor(new Float32Array(length))
-    const [next, seen] = run(state, times, signalTensors(signals, first + done, length, dtMs))
+    const [next, seen] = run(state, signalTensors(signals, first + done, length, dtMs), length)
     state = next
     recorder.keep(seen, first + done)
     for (const x of seen) x.dispose()

@@ -12,7 +12,7 @@ import {
   zeros,
 } from "../../engine/index.ts"
 import { poissonCounts, stepKey } from "../stimuli.ts"
-import type { Signals } from "./network.ts"
+import { type Signals, sizesOf } from "./network.ts"
 import type { Plan, Range } from "./plan.ts"
 import type { CellState } from "./population.ts"
 import { rangeOf } from "./projection.ts"
@@ -68,7 +68,7 @@ export interface StepView {
  */
 export function stepNetwork(plan: Plan, state: NetworkState, signals: Signals, key: Key): [NetworkState, StepView] {
   const { network, targets, scatters, dtMs } = plan
-  const sizes = new Map(Object.entries(network.populations).map(([name, { size }]) => [name, size]))
+  const sizes = sizesOf(network.populations)
   const keys = network.poisson.length > 0 ? split(stepKey(key, state.step), network.poisson.length) : []
   const outside = network.poisson.map(({ to, receptor, rateHz, weight = 1 }, i) => {
     const range = rangeOf(to, sizes)

@@ -52,6 +52,21 @@ export const rateOfMembrane = (
     .add(current)
     .div(p.capacitance)
 
+/** How the potential and the gates of such a membrane move, given the rates of the gates. */
+export function rateOfGated(
+  { v, m, h, n }: HodgkinHuxleyState,
+  rates: Record<"m" | "h" | "n", GateRates>,
+  current: Quantity,
+  p: MembraneParameters,
+): HodgkinHuxleyState {
+  return {
+    v: rateOfMembrane(v, { sodium: cube(m).mul(h), potassium: fourth(n) }, current, p),
+    m: gate(m, rates.m),
+    h: gate(h, rates.h),
+    n: gate(n, rates.n),
+  }
+}
+
 export const cube = (x: Tensor): Tensor => x.square().mul(x)
 export const fourth = (x: Tensor): Tensor => x.square().square()
 
@@ -75,14 +90,6 @@ export const hodgkinHuxley = neuron<HodgkinHuxleyState, MembraneParameters>({
     const { m, h, n } = rates(v)
     return { v, m: steadyState(m), h: steadyState(h), n: steadyState(n) }
   },
-  derivative({ v, m, h, n }, current, p) {
-    const r = rates(v)
-    return {
-      v: rateOfMembrane(v, { sodium: cube(m).mul(h), potassium: fourth(n) }, current, p),
-      m: gate(m, r.m),
-      h: gate(h, r.h),
-      n: gate(n, r.n),
-    }
-  },
+  derivative: (state, current, p) => rateOfGated(state, rates(state.v), current, p),
   spiking: (_, p) => ({ thresholdMV: p.thresholdMV }),
 })

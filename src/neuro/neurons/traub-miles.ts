@@ -1,15 +1,8 @@
 import { type Tensor, zerosLike } from "../../engine/index.ts"
 import type { Quantity } from "../quantity.ts"
 import { linoid } from "../relative-exponentials.ts"
-import { exponentialRate, type GateRates, gate } from "./gates.ts"
-import {
-  cube,
-  fourth,
-  type HodgkinHuxleyState,
-  type MembraneParameters,
-  membraneLimits,
-  rateOfMembrane,
-} from "./hodgkin-huxley.ts"
+import { exponentialRate, type GateRates } from "./gates.ts"
+import { type HodgkinHuxleyState, type MembraneParameters, membraneLimits, rateOfGated } from "./hodgkin-huxley.ts"
 import { neuron } from "./neuron.ts"
 
 /** Conductances in nS, capacitance in pF: the current is in pA. */
@@ -63,14 +56,6 @@ export const traubMiles = neuron<HodgkinHuxleyState, TraubMilesParameters>({
   ...membraneLimits,
   startMV: (p) => p.eLMV,
   start: (v) => ({ v, m: zerosLike(v), h: zerosLike(v), n: zerosLike(v) }),
-  derivative({ v, m, h, n }, current, p) {
-    const r = rates(v.sub(p.shiftMV))
-    return {
-      v: rateOfMembrane(v, { sodium: cube(m).mul(h), potassium: fourth(n) }, current, p),
-      m: gate(m, r.m),
-      h: gate(h, r.h),
-      n: gate(n, r.n),
-    }
-  },
+  derivative: (state, current, p) => rateOfGated(state, rates(state.v.sub(p.shiftMV)), current, p),
   spiking: (_, p) => ({ thresholdMV: p.thresholdMV }),
 })

@@ -1,4 +1,5 @@
 import { CajalError, type HostRandom } from "../../engine/index.ts"
+import { Growing } from "../growing.ts"
 
 /** Two populations that are wired, or one with itself. */
 export interface Ends {
@@ -29,28 +30,17 @@ export interface SelfOption {
 
 /** A list of connections that grows. */
 export class ConnectionList {
-  #pre = new Int32Array(1024)
-  #post = new Int32Array(1024)
-  #length = 0
+  readonly #pre = new Growing(new Int32Array(1024))
+  readonly #post = new Growing(new Int32Array(1024))
 
   push(pre: number, post: number): void {
-    if (this.#length === this.#pre.length) {
-      this.#pre = grown(this.#pre)
-      this.#post = grown(this.#post)
-    }
-    this.#pre[this.#length] = pre
-    this.#post[this.#length++] = post
+    this.#pre.push(pre)
+    this.#post.push(post)
   }
 
   done(): Connections {
-    return { pre: this.#pre.slice(0, this.#length), post: this.#post.slice(0, this.#length) }
+    return { pre: this.#pre.done(), post: this.#post.done() }
   }
-}
-
-function grown(list: Int32Array): Int32Array<ArrayBuffer> {
-  const longer = new Int32Array(2 * list.length)
-  longer.set(list)
-  return longer
 }
 
 /** @throws CajalError unless 0 <= probability <= 1 */

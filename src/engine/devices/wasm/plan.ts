@@ -29,4 +29,5 @@ export function planArena(buffers: readonly Buffer[]): number {
   return end
 }
 
-const align = (n: number): number => Math.ceil(n / alignment) * alignment
+/** Bytes up to the next line of the cache. */
+export const align = (n: number): number => Math.ceil(n / alignment) * alignment

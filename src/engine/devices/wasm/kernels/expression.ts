@@ -1,5 +1,5 @@
 import { bytesOf, type DType } from "../../../dtype.ts"
-import { type Expr, type FunctionBuilder, i32, type Local, type ModuleBuilder } from "../assembler/index.ts"
+import { type Expr, type FunctionBuilder, i32, type Local, type ModuleBuilder, v128 } from "../assembler/index.ts"
 import type { Lanes } from "../lanes.ts"
 import type { Share } from "../team.ts"
 import type { LoopAxis } from "../views.ts"
@@ -154,4 +154,13 @@ export function emitColumnBlocks(
     done = end
   }
   return done
+}
+
+/** The first `lanes` numbers from an address, zeros behind them. */
+export function partial(f: FunctionBuilder, from: Expr<"i32">, lanes: number, pitchBytes = 4): Expr<"v128"> {
+  if (lanes === 4 && pitchBytes === 4) return v128.load(from)
+  const start = f.local("i32", from)
+  let vector = v128.load32Zero(start)
+  for (let lane = 1; lane < lanes; lane++) vector = v128.load32Lane(i32.add(start, lane * pitchBytes), vector, lane)
+  return f.local("v128", vector)
 }

@@ -23,6 +23,12 @@ export interface ConvolutionPlan {
   emit(module: ModuleBuilder, name: string): Fn<readonly ["i32", "i32", "i32", "i32"]>
 }
 
+/** What every kernel of a convolution takes: `(first input, second input, output, scratch)`. */
+export const parameters = { params: ["i32", "i32", "i32", "i32"] as const }
+
+/** Elements of a plane or a window. */
+export const area = ([height, width]: readonly [number, number]): number => height * width
+
 /** The matrix of columns of one group of an image, `[channels · kh · kw, rows · columns]`, and where it is made. */
 export interface Columns {
   /** Bytes of an element. */

@@ -13,7 +13,7 @@ import {
 import { vectorLanes } from "../../lanes.ts"
 import { alone } from "../products/batched.ts"
 import { multiplyAdd } from "../products/matmul.ts"
-import { aligned, type ConvolutionPlan, type ConvolutionSpec, emitCopy } from "./columns.ts"
+import { aligned, area, type ConvolutionPlan, type ConvolutionSpec, emitCopy, parameters } from "./columns.ts"
 
 /*
  * Depthwise convolution: every output plane sees one input plane, and nothing is to be gained from matrices. The plane is copied into a frame of
@@ -21,9 +21,6 @@ import { aligned, type ConvolutionPlan, type ConvolutionSpec, emitCopy } from ".
  */
 
 type I = Expr<"i32">
-const parameters = { params: ["i32", "i32", "i32", "i32"] as const }
-
-const area = ([height, width]: readonly [number, number]): number => height * width
 
 /** Whether the kernels here take a convolution. */
 export const isDepthwise = ({ inner, groups, dtype, kernel, dilation, low }: ConvolutionSpec): boolean =>

@@ -10,7 +10,7 @@ import {
 } from "../../assembler/index.ts"
 import { alone } from "../products/batched.ts"
 import { multiplyAdd } from "../products/matmul.ts"
-import { aligned, type ConvolutionPlan, type ConvolutionSpec, emitCopy } from "./columns.ts"
+import { aligned, area, type ConvolutionPlan, type ConvolutionSpec, emitCopy, parameters } from "./columns.ts"
 import { strided } from "./depthwise.ts"
 import type { FilterLayout } from "./winograd-tiles.ts"
 
@@ -18,10 +18,6 @@ import type { FilterLayout } from "./winograd-tiles.ts"
  * Convolution without a matrix of columns: the image lies in a frame of zeros, and what a tile of outputs sees is read there. Forwards a tile is six
  * channels by eight columns; the gradient of the filters keeps sums for some channels and the taps of a row, each a vector along the columns.
  */
-
-const parameters = { params: ["i32", "i32", "i32", "i32"] as const }
-
-const area = ([height, width]: readonly [number, number]): number => height * width
 
 /** Whether the forward kernel takes a convolution. */
 export const isFramed = ({ groups, dtype, stride, counts, low, kernel, outer }: ConvolutionSpec): boolean =>

@@ -3,8 +3,8 @@ import { shareOf, teamOf } from "../../team.ts"
 import { forEachEvent } from "../events/lists.ts"
 import { alone } from "../products/batched.ts"
 import { transposed } from "../transpose.ts"
-import { aligned, type ConvolutionSpec } from "./columns.ts"
-import { addEvents, append, area, channelBlocks, eventBytes, type Kernel, parameters } from "./events.ts"
+import { aligned, area, type ConvolutionSpec, parameters } from "./columns.ts"
+import { addEvents, append, channelBlocks, eventBytes, type Kernel } from "./events.ts"
 
 /*
  * The gradient of the filters of a convolution of spikes: each element adds up the output gradients that the events of its input met.

@@ -15,7 +15,7 @@ import { emitCount, forEachEvent } from "../events/lists.ts"
 import { alone } from "../products/batched.ts"
 import { multiplyAdd } from "../products/matmul.ts"
 import { emitTranspose, transposed } from "../transpose.ts"
-import { aligned, type ConvolutionSpec, emitCopy } from "./columns.ts"
+import { aligned, area, type ConvolutionSpec, emitCopy, parameters } from "./columns.ts"
 import type { FilterLayout } from "./winograd-tiles.ts"
 
 /*
@@ -24,7 +24,6 @@ import type { FilterLayout } from "./winograd-tiles.ts"
 
 type I = Expr<"i32">
 export type Kernel = Fn<readonly ["i32", "i32", "i32", "i32"]>
-export const parameters = { params: ["i32", "i32", "i32", "i32"] as const }
 
 /** An event: an offset in bytes, and its value. */
 export const eventBytes = 8
@@ -34,8 +33,6 @@ export function channelBlocks(outer: number) {
   const width = Math.ceil(outer / count / 4) * 4
   return { count, width, last: outer - (count - 1) * width, bytes: width * 4 }
 }
-
-export const area = ([height, width]: readonly [number, number]): number => height * width
 
 /** Whether an event kernel can take a convolution. */
 export const takesEvents = ({ groups, dtype, dilation, counts, outer }: ConvolutionSpec): boolean =>

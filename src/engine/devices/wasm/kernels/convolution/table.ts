@@ -4,8 +4,9 @@ import type { ConvolutionAttributes } from "../../../../operators/convolution.ts
 import { planeOf } from "../../../../operators/windows.ts"
 import { type Shape, sizeOf } from "../../../../shape.ts"
 import { type Expr, type Fn, type FunctionBuilder, i32, type ModuleBuilder } from "../../assembler/index.ts"
-import { shared, shareOf, teamOf } from "../../team.ts"
+import { shared, teamOf } from "../../team.ts"
 import type { Lowering } from "../lowering.ts"
+import { alone } from "../products/batched.ts"
 import { emitMatmul, emitMatmulF64, type MatmulSpec, matmulScratchBytes } from "../products/matmul.ts"
 import {
   aligned,
@@ -15,6 +16,7 @@ import {
   columnsOf,
   columnsWriter,
   emitCopy,
+  parameters,
 } from "./columns.ts"
 import { depthwise, depthwiseInput, depthwiseWeights, isDepthwise } from "./depthwise.ts"
 import { direct, directWeights, isFramed, isFramedForWeights } from "./direct.ts"
@@ -37,7 +39,6 @@ import { suitsWinogradWeights, winogradWeights } from "./winograd-weights.ts"
  */
 
 type I = Expr<"i32">
-const parameters = { params: ["i32", "i32", "i32", "i32"] as const }
 
 type Product = (f: FunctionBuilder, a: I, b: I, c: I, scratch: I) => void
 
@@ -48,26 +49,6 @@ function productOf(module: ModuleBuilder, name: string, dtype: DType, spec: Matm
   }
   const fn = emitMatmul(module, name, spec)
   return (f, a, b, c, scratch) => f.call(fn, [a, b, c, scratch])
-}
-
-/** Gives every thread its share of `units`, and its part of the scratch space; what `body` calls runs on that thread alone. */
-function shareUnits(
-  module: ModuleBuilder,
-  f: FunctionBuilder,
-  units: number,
-  scratch: I,
-  bytes: number,
-  body: (from: I, to: I, scratch: I) => void,
-): void {
-  const { part, parts } = teamOf(module)
-  const share = shareOf(module, f, units)
-  const [thread, threads] = [f.local("i32", part), f.local("i32", parts)]
-  const own = f.local("i32", i32.add(scratch, i32.mul(thread, bytes)))
-  f.set(part, 0)
-  f.set(parts, 1)
-  body(share.from, share.to, own)
-  f.set(part, thread)
-  f.set(parts, threads)
 }
 
 /** Loops over a thread's images and groups, with the addresses of each group's part of x, weight and y. */
@@ -127,7 +108,7 @@ function forward(spec: ConvolutionSpec): ConvolutionPlan {
       const multiply = productOf(module, `${name}.product`, dtype, product)
       return module.function(name, parameters, (builder, x, weight, y, scratch) => {
         const f = builder as unknown as FunctionBuilder
-        shareUnits(module, f, batch * groups, scratch, bytes, (from, to, own) => {
+        alone(module, f, scratch, bytes, batch * groups, ({ from, to }, own) => {
           columns.prepare(f, own)
           forEachGroup(f, spec, [from, to], { x, weight, y }, (image, taps, out) => {
             multiply(f, taps, columns.write(f, image, own), out, i32.add(own, columnsBytes))
@@ -154,7 +135,7 @@ function inputGradient(spec: ConvolutionSpec): ConvolutionPlan {
       const add = isDirect ? undefined : columnsAdder(module, name, spec)
       return module.function(name, parameters, (builder, y, weight, x, scratch) => {
         const f = builder as unknown as FunctionBuilder
-        shareUnits(module, f, batch * groups, scratch, bytes, (from, to, own) =>
+        alone(module, f, scratch, bytes, batch * groups, ({ from, to }, own) =>
           forEachGroup(f, spec, [from, to], { x, weight, y }, (image, taps, out) => {
             multiply(f, taps, out, isDirect ? image : own, i32.add(own, columnsBytes))
             add?.(f, own, image)
@@ -187,7 +168,7 @@ function weightGradient(spec: ConvolutionSpec, threads: number): ConvolutionPlan
         const f = builder as unknown as FunctionBuilder
         const [at, b, image, out] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")]
         const channels = block.inner * size[0] * size[1] * unit
-        shareUnits(module, f, groups * blocks, scratch, bytes, (from, to, own) => {
+        alone(module, f, scratch, bytes, groups * blocks, ({ from, to }, own) => {
           const sum = f.local("i32", i32.add(own, columnsBytes))
           columns.prepare(f, own)
           f.for(at, from, to, 1, () => {

@@ -10,11 +10,9 @@ import {
 import { shareOf, teamOf } from "../../team.ts"
 import { alone } from "../products/batched.ts"
 import { emitMatmul, type MatmulSpec, matmulScratchBytes } from "../products/matmul.ts"
-import { aligned, type ConvolutionPlan } from "./columns.ts"
+import { aligned, type ConvolutionPlan, parameters } from "./columns.ts"
 import { apart, blocksOf, fourTiles, framed, placeOf, squares, type WinogradSpec } from "./winograd-blocks.ts"
 import { emitSpread, filterBack, spread, squareOf, transform2, window } from "./winograd-tiles.ts"
-
-const parameters = { params: ["i32", "i32", "i32", "i32"] as const }
 
 /** Sums of the weight gradient that are made apart and added in the end, at most 32 MiB of them: threads share them. */
 const chunksOf = (spec: WinogradSpec): number =>

@@ -2,7 +2,7 @@ import { type Expr, type FunctionBuilder, i32, select, v128 } from "../../assemb
 import { shareOf, teamOf } from "../../team.ts"
 import { alone } from "../products/batched.ts"
 import { emitMatmul, type MatmulSpec, matmulScratchBytes } from "../products/matmul.ts"
-import { aligned, type ConvolutionPlan } from "./columns.ts"
+import { aligned, type ConvolutionPlan, parameters } from "./columns.ts"
 import {
   apart,
   type Blocks,
@@ -18,7 +18,6 @@ import {
 import { emitFilters, emitGatherTiles, emitSpread, type FilterLayout, window } from "./winograd-tiles.ts"
 
 type I = Expr<"i32">
-const parameters = { params: ["i32", "i32", "i32", "i32"] as const }
 
 /** `(x, weight, y, scratch)`: a convolution; `filters` says where the filters lie. */
 export function winograd(spec: WinogradSpec, filters: FilterLayout): ConvolutionPlan {

@@ -11,6 +11,8 @@ import {
   type Operand,
   v128,
 } from "../../assembler/index.ts"
+import { align } from "../../plan.ts"
+import { partial } from "../expression.ts"
 
 /**
  * Visits the non-zero entries of a row of numbers, from column `first` (a multiple of 4) to `end`: `visit` gets the address of each and
@@ -91,8 +93,6 @@ const valuedBytes = 8
 
 /** Bytes between the lists of one row and the next: not a power of two, at which all lists would fall on the same lines of the cache. */
 const plainPitch = (room: number): number => align(Math.ceil(room / groupInputs) * 2) + 64
-
-const align = (bytes: number): number => Math.ceil(bytes / 64) * 64
 
 /** Bytes of the lists of a block: how long each is, the lists of lines, the lists of lines and values. */
 export const listSpace = ({ m, room }: Pick<EventRows, "m" | "room">) => ({
@@ -234,13 +234,4 @@ function append(f: FunctionBuilder, to: Local<"i32">, line: Local<"i32">, code: 
   const held = f.local("i32", code)
   f.store("u16", to, i32.add(line, held))
   f.add(to, i32.shl(i32.ne(held, 0), 1))
-}
-
-/** The first `lanes` numbers from an address, zeros behind them. */
-export function partial(f: FunctionBuilder, from: Expr<"i32">, lanes: number, pitchBytes = 4): Expr<"v128"> {
-  if (lanes === 4 && pitchBytes === 4) return v128.load(from)
-  const start = f.local("i32", from)
-  let vector = v128.load32Zero(start)
-  for (let lane = 1; lane < lanes; lane++) vector = v128.load32Lane(i32.add(start, lane * pitchBytes), vector, lane)
-  return f.local("v128", vector)
 }

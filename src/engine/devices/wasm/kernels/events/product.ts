@@ -9,10 +9,12 @@ import {
   select,
   v128,
 } from "../../assembler/index.ts"
+import { align } from "../../plan.ts"
 import { perMultiplyAdd, shared, shareOf, teamOf } from "../../team.ts"
+import { partial } from "../expression.ts"
 import { type Epilogue, type Product, productParameters } from "../products/epilogue.ts"
 import { emitMatmul, type MatmulSpec, matmulScratchBytes, multiplyAdd } from "../products/matmul.ts"
-import { emitLists, groupInputs, listOf, listSpace, partial } from "./lists.ts"
+import { emitLists, groupInputs, listOf, listSpace } from "./lists.ts"
 import { emitPanels, forEachPanel, panelColumns, panelKinds, tableLayout } from "./tables.ts"
 
 /** With fewer rows than this, the tables of a B that is used once cost more than they save. */
@@ -31,7 +33,7 @@ function blocksOf({ m, k }: Pick<MatmulSpec, "m" | "k">) {
   const depth = Math.ceil(k / Math.ceil(k / mostDepth) / groupInputs) * groupInputs
   const count = Math.ceil(k / depth)
   const each = listSpace({ m, room: depth })
-  const plain = Math.ceil((count * each.heads) / 64) * 64
+  const plain = align(count * each.heads)
   return { depth, count, each, plain, bytes: plain + count * each.plain }
 }
 
@@ -67,7 +69,7 @@ export function eventScratchBytes(spec: MatmulSpec, threads: number): number {
  * are many, the product is dense. A is row-major or the transpose of a row-major matrix (the weight gradient).
  */
 export function emitEventMatmul(module: ModuleBuilder, name: string, spec: MatmulSpec, after?: Epilogue): Product {
-  const { m, n, k, a, b, accumulate = false } = spec
+  const { m, n, k, a, b } = spec
   const { depth, count, each, plain } = blocksOf(spec)
   const { panels, panelBytes } = tablesOf(spec)
   const places = scratchOf(spec)
@@ -136,12 +138,15 @@ export function emitEventMatmul(module: ModuleBuilder, name: string, spec: Matmu
       const out = i32.add(c, i32.mul(panel, panelColumns * 4))
       const target = [...Object.values(lists), tableOf(panel), out, rows.from, rows.to]
       const call = (fn: Gather) => f.call(fn, target as never)
-      if (accumulate || count === 1) return call(accumulate ? gather.add : gather.set)
-      f.if(
-        number,
-        () => call(gather.add),
-        () => call(gather.set),
-      )
+      const { set, add } = gather
+      if (set === undefined) call(add as Gather)
+      else if (add === undefined) call(set)
+      else
+        f.if(
+          number,
+          () => call(add),
+          () => call(set),
+        )
     }
     if (byPanels)
       forEachPanel(f, n, shareOf(module, f, panels), (panel, columns) => {
@@ -175,8 +180,10 @@ const blockOf = (module: ModuleBuilder, name: string, { m, n, a, b }: MatmulSpec
 type Gather = Fn<readonly ["i32", "i32", "i32", "i32", "i32", "i32", "i32"]>
 /** `(heads, lists of lines, lists of lines and values, table of the panel, C from its first column in the panel, first row, end)` */
 interface Gathers {
-  readonly set: Gather
-  readonly add: Gather
+  /** For the first block, where C holds nothing yet. */
+  readonly set: Gather | undefined
+  /** For the others, and where C holds something. */
+  readonly add: Gather | undefined
 }
 
 /** For each row of C, the sum of the lines that are listed, in registers; set, or added to what is there. */
@@ -207,19 +214,10 @@ function emitGathers(module: ModuleBuilder, name: string, columns: number, spec:
       },
     )
   }
-  const made = new Map<boolean, Gather>()
-  const of = (accumulate: boolean): Gather => {
-    const known = made.get(accumulate) ?? rows(accumulate)
-    made.set(accumulate, known)
-    return known
-  }
+  const { accumulate = false } = spec
   return {
-    get set() {
-      return of(false)
-    },
-    get add() {
-      return of(true)
-    },
+    set: accumulate ? undefined : rows(false),
+    add: accumulate || blocksOf(spec).count > 1 ? rows(true) : undefined,
   }
 }
 

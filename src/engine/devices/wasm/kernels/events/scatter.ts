@@ -46,9 +46,12 @@ function turned(f: FunctionBuilder, { dtype, size }: ListSpec, place: Expr<"i32"
   return at
 }
 
-/** The shift in bytes. */
-const shiftOf = (f: FunctionBuilder, { dtype }: ListSpec, shift: Expr<"i32">): Address =>
-  f.local("i32", i32.shl(i32.load(shift), Math.log2(bytesOf[dtype])))
+/** The shift in bytes; whatever number is given, it stays within the places. */
+function shiftOf(f: FunctionBuilder, { dtype, size }: ListSpec, shift: Expr<"i32">): Address {
+  const rest = f.local("i32", i32.remS(i32.load(shift), size))
+  f.set(rest, i32.add(rest, select(i32.ltS(rest, 0), i32.const(size), i32.const(0))))
+  return f.local("i32", i32.shl(rest, Math.log2(bytesOf[dtype])))
+}
 
 /** Where the list of a source starts and ends, in bytes of i32. */
 function listAt(f: FunctionBuilder, starts: Expr<"i32">, sourceBytes: Expr<"i32">): [Address, Address] {
@@ -133,25 +136,39 @@ function emitAdd(module: ModuleBuilder, name: string, spec: ListSpec): Fn<typeof
   })
 }
 
+/** Visits the entries of all lists of a source: where each is (in bytes of i32), and the address of its place. */
+function forEachEntry(
+  f: FunctionBuilder,
+  spec: ListSpec,
+  source: Expr<"i32">,
+  { starts, places, shift, from }: Record<"starts" | "places" | "shift" | "from", Address>,
+  visit: (entry: Address, place: Expr<"i32">) => void,
+): void {
+  const { parts, rows } = spec
+  f.for(f.local("i32"), 0, parts, 1, () => {
+    const [first, end] = listAt(f, starts, i32.shl(source, 2))
+    f.for(first, first, end, 4, () =>
+      visit(first, i32.add(from, turned(f, spec, i32.load(i32.add(places, first)), shift))),
+    )
+    f.add(starts, (rows + 1) * 4)
+  })
+}
+
 /** A kernel `(from, values, starts, places, shift, out)`: for each source the sum over its lists. Threads share the sources. */
 export function emitGatherLists(module: ModuleBuilder, name: string, spec: ListSpec) {
-  const { dtype, parts, rows, entries } = spec
+  const { dtype, rows, entries } = spec
   const float = floats(dtype)
   const kernel = module.function(name, { params: six }, (builder, from, values, starts, places, shift, out) => {
     const f = builder as unknown as FunctionBuilder
     const share = shareOf(module, f, rows)
     const turn = shiftOf(f, spec, shift)
-    const [row, part] = [f.local("i32"), f.local("i32")]
+    const row = f.local("i32")
     const total = f.local(dtype)
     f.for(row, share.from, share.to, 1, () => {
       f.set(total, 0)
-      f.for(part, 0, parts * (rows + 1) * 4, (rows + 1) * 4, () => {
-        const [first, end] = listAt(f, i32.add(starts, part), i32.shl(row, 2))
-        f.for(first, first, end, 4, () => {
-          const at = turned(f, spec, i32.load(i32.add(places, first)), turn)
-          f.set(total, float.add(total, float.mul(float.load(i32.add(from, at)), valueAt(spec, values, first))))
-        })
-      })
+      forEachEntry(f, spec, row, { starts: f.local("i32", starts), places, shift: turn, from }, (entry, place) =>
+        f.set(total, float.add(total, float.mul(float.load(place), valueAt(spec, values, entry)))),
+      )
       f.store(dtype, i32.add(out, i32.mul(row, bytesOf[dtype])), total)
     })
   })
@@ -162,22 +179,18 @@ const six = ["i32", "i32", "i32", "i32", "i32", "i32"] as const
 
 /** A kernel `(from, events, starts, places, shift, out)`: for each entry what lies at its place times its event. Threads share the sources. */
 export function emitSampleLists(module: ModuleBuilder, name: string, spec: ListSpec) {
-  const { dtype, parts, rows, entries } = spec
+  const { dtype, rows, entries } = spec
   const float = floats(dtype)
   const kernel = module.function(name, { params: six }, (builder, from, events, starts, places, shift, out) => {
     const f = builder as unknown as FunctionBuilder
     const share = shareOf(module, f, rows)
     const turn = shiftOf(f, spec, shift)
-    const [row, part] = [f.local("i32"), f.local("i32")]
+    const row = f.local("i32")
     f.for(row, share.from, share.to, 1, () => {
       const event = f.local(dtype, float.load(i32.add(events, i32.mul(row, bytesOf[dtype]))))
-      f.for(part, 0, parts * (rows + 1) * 4, (rows + 1) * 4, () => {
-        const [first, end] = listAt(f, i32.add(starts, part), i32.shl(row, 2))
-        f.for(first, first, end, 4, () => {
-          const at = turned(f, spec, i32.load(i32.add(places, first)), turn)
-          const to = i32.add(out, dtype === "f64" ? i32.shl(first, 1) : first)
-          f.store(dtype, to, float.mul(event, float.load(i32.add(from, at))))
-        })
+      forEachEntry(f, spec, row, { starts: f.local("i32", starts), places, shift: turn, from }, (entry, place) => {
+        const to = i32.add(out, dtype === "f64" ? i32.shl(entry, 1) : entry)
+        f.store(dtype, to, float.mul(event, float.load(place)))
       })
     })
   })

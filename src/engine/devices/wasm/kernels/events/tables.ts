@@ -7,8 +7,9 @@ import {
   type Local,
   type ModuleBuilder,
 } from "../../assembler/index.ts"
+import { partial } from "../expression.ts"
 import type { MatmulSpec } from "../products/matmul.ts"
-import { groupInputs, groupLines, partial } from "./lists.ts"
+import { groupInputs, groupLines } from "./lists.ts"
 
 /** Columns of B whose sums are held in registers. */
 export const panelColumns = 32
@@ -18,9 +19,7 @@ export const panelColumns = 32
  * these rows. Adding up the rows of B that four inputs name is then one look-up; a panel's lines lie close together.
  */
 export interface TableLayout {
-  /** Panels of B, the columns of the last of them. */
   readonly panels: number
-  readonly lastColumns: number
   readonly lineBytes: number
   readonly panelBytes: number
 }
@@ -31,7 +30,7 @@ export function tableLayout({ n, k }: Pick<MatmulSpec, "n" | "k">): TableLayout 
   const panels = Math.ceil(n / panelColumns)
   const lineBytes = Math.ceil(Math.min(n, panelColumns) / 4) * 16
   const panelBytes = Math.ceil(k / groupInputs) * groupLines * lineBytes
-  return { panels, lastColumns: n - (panels - 1) * panelColumns, lineBytes, panelBytes }
+  return { panels, lineBytes, panelBytes }
 }
 
 /** The kinds of panel there are: columns of each, and the first panel of the kind. */

@@ -6,12 +6,12 @@ import {
   f64,
   features,
   i32,
-  type Local,
   type ModuleBuilder,
   select,
   v128,
 } from "../../assembler/index.ts"
 import { perMultiplyAdd, shared, shareOf, teamOf } from "../../team.ts"
+import { partial } from "../expression.ts"
 import { type Epilogue, type Product, productParameters } from "./epilogue.ts"
 
 /** `C [m, n] = A [m, k] · B [k, n]` with strides in elements; C is row-major. */
@@ -165,7 +165,11 @@ function emitPack(
       f.for(row, 0, depth, 1, () => {
         for (const half of [0, 1]) {
           const lanes = Math.min(4, Math.max(0, columns - half * 4))
-          f.store("v128", to, packedHalf(f, from, half * 4, lanes, columnStride), half * 16)
+          const numbers =
+            lanes === 0
+              ? f32x4.splat(0)
+              : partial(f, i32.add(from, half * 4 * columnStride * 4), lanes, columnStride * 4)
+          f.store("v128", to, numbers, half * 16)
         }
         f.add(to, panelColumns * 4)
         f.add(from, rowStride * 4)
@@ -180,21 +184,6 @@ function emitPack(
         copyPanel(n % panelColumns)
       })
   }) as never
-}
-
-function packedHalf(
-  f: FunctionBuilder,
-  from: Local<"i32">,
-  column: number,
-  lanes: number,
-  stride: number,
-): Expr<"v128"> {
-  if (lanes === 4 && stride === 1) return v128.load(from, column * 4)
-  const at = (lane: number): Expr<"i32"> => i32.add(from, (column + lane) * stride * 4)
-  if (lanes === 0) return f32x4.splat(0)
-  let vector = v128.load32Zero(at(0))
-  for (let lane = 1; lane < lanes; lane++) vector = v128.load32Lane(at(lane), vector, lane)
-  return f.local("v128", vector)
 }
 
 /** `(A tile, B panel, C tile, depth, from)`: adds `depth` products to `rows` x 8 elements of C, or sets them when `from` is 0. */

@@ -1,0 +1,26 @@
+type Numbers = Float64Array | Float32Array | Int32Array
+
+/** A typed list of numbers whose length is not known before. */
+export class Growing<A extends Numbers> {
+  #data: A
+  #length = 0
+
+  /** @param data room to start with, of the type of the list */
+  constructor(data: A) {
+    this.#data = data
+  }
+
+  push(x: number): void {
+    if (this.#length === this.#data.length) {
+      const longer = new (this.#data.constructor as new (n: number) => A)(2 * this.#data.length)
+      longer.set(this.#data as never)
+      this.#data = longer
+    }
+    this.#data[this.#length++] = x
+  }
+
+  /** The numbers so far. */
+  done(): A {
+    return this.#data.slice(0, this.#length) as A
+  }
+}
