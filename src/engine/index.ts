@@ -24,8 +24,10 @@ export {
 } from "./operators/convolution-transposed.ts"
 export { einsum } from "./operators/einsum.ts"
 export * from "./operators/elementwise.ts"
+export { DrawnLists, drawnLists, drawnPairs } from "./operators/drawn-lists.ts"
 export { type EventListOptions, EventLists, eventLists } from "./operators/event-lists.ts"
 export { scatterEvents } from "./operators/event-scatter.ts"
+export { type UpdateOptions, updateEntries } from "./operators/event-update.ts"
 export { type Complex, fft, fft2, ifft, ifft2, irfft, irfft2, rfft, rfft2 } from "./operators/fft.ts"
 export { scatterAdd, take, takeAlong, takeAlongLast } from "./operators/indexing.ts"
 export {

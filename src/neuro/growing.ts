@@ -19,6 +19,20 @@ export class Growing<A extends Numbers> {
     this.#data[this.#length++] = x
   }
 
+  get length(): number {
+    return this.#length
+  }
+
+  at(i: number): number {
+    return this.#data[i]
+  }
+
+  /** Lets the first numbers go. */
+  drop(count: number): void {
+    this.#data.copyWithin(0, count, this.#length)
+    this.#length -= count
+  }
+
   /** The numbers so far. */
   done(): A {
     return this.#data.slice(0, this.#length) as A

@@ -6,6 +6,8 @@ import type { Tensor } from "../tensor.ts"
 import { apply1 } from "../trace.ts"
 import { oneByOne } from "./composed.ts"
 import { full, zeros } from "./constants.ts"
+import { DrawnLists } from "./drawn-lists.ts"
+import { scatterDrawn } from "./event-drawn.ts"
 import type { EventLists } from "./event-lists.ts"
 import { sum } from "./reduce.ts"
 
@@ -17,7 +19,7 @@ import { sum } from "./reduce.ts"
  *   sampleLists     y[e]         = from[place(e)] · events[source(e)]
  */
 
-interface ListAttributes {
+export interface ListAttributes {
   readonly parts: number
 }
 
@@ -136,7 +138,7 @@ const sampleListsPrimitive: Primitive<ListAttributes> = primitive<ListAttributes
 /**
  * Adds to places what events bring: `y[place] = into[place] + Σ events[source] · values`, over the entries of the lists that reach the place. Only the
  * lists of sources with an event are read. Inside `scan`, a carry that only such additions change is changed where it lies.
- * @param into `[...]` of `lists.size` elements
+ * @param into `[...]` of `lists.size` elements, or more where the lists are drawn
  * @param events `[rows]`: what happened at each source, mostly 0
  * @param values `[entries]` in the order of the lists, or one number for all
  * @param shift turns the places round: place p stands for `(p + shift) mod size`, the present of a ring buffer
@@ -144,19 +146,23 @@ const sampleListsPrimitive: Primitive<ListAttributes> = primitive<ListAttributes
 export function scatterEvents(
   into: Tensor,
   events: Tensor,
-  lists: EventLists,
+  lists: EventLists | DrawnLists,
   values: Tensor | number = 1,
   shift: Tensor | number = 0,
 ): Tensor {
   const own = typeof values === "number" ? full([], values, into.dtype as "f32") : values
-  if (into.size !== lists.size || events.rank !== 1 || events.size !== lists.rows)
+  const isDrawn = lists instanceof DrawnLists
+  if (events.rank !== 1 || events.size !== lists.rows || (isDrawn ? into.size < lists.size : into.size !== lists.size))
     throw operationError(
       `scatterEvents: lists from ${lists.rows} sources to ${lists.size} places do not go with events ${formatShape(events.shape)} and ${formatShape(into.shape)}`,
     )
-  if (own.rank > 1 || (own.rank === 1 && own.size !== lists.entries))
-    throw operationError(`scatterEvents: values ${formatShape(own.shape)} for ${lists.entries} entries`)
+  if (own.rank > 1 || (own.rank === 1 && (isDrawn || own.size !== lists.entries)))
+    throw operationError(
+      `scatterEvents: values ${formatShape(own.shape)} for ${isDrawn ? "lists that are drawn, whose entries have one" : `${lists.entries} entries`}`,
+    )
   const turned = typeof shift === "number" ? full([], shift, "i32") : shift
   if (turned.dtype !== "i32" || turned.rank !== 0)
     throw operationError(`scatterEvents: the shift is one i32, not ${turned.describe()}`)
+  if (isDrawn) return scatterDrawn(into, events, own, lists.key, turned, lists.spec)
   return apply1(scatterEventsPrimitive, [into, events, own, lists.starts, lists.places, turned], { parts: lists.parts })
 }

@@ -27,6 +27,10 @@ const convolution = (result: Value, out: number, weight: number): Cost => ({
 /** 5 n log2 n operations, as is the custom for Fourier transforms. */
 const fourier = (points: number, n: number): Cost => ({ other: Math.round(5 * points * Math.log2(n)) })
 
+/** Places that lists which are drawn reach, on average. */
+const drawnEntries = ({ attributes: { rows, size, probability } }: Node): number =>
+  Math.round(rows * size * probability)
+
 /** What each operator does that is neither a view nor elementwise. What moves elements only (gather, concat, pad) costs no operation. */
 const rules: Record<string, ((node: Node) => Cost) | undefined> = {
   matmul: ({ inputs: [a], outputs: [y] }) => ({ product: size(y) * last(a), factors: [0, 1] }),
@@ -63,6 +67,10 @@ const rules: Record<string, ((node: Node) => Cost) | undefined> = {
   scatterEvents: ({ inputs: [, , , , places] }) => ({ product: size(places), factors: [1] }),
   gatherLists: ({ inputs: [, , , places] }) => ({ product: size(places) }),
   sampleLists: ({ inputs: [, , , places] }) => ({ other: size(places) }),
+  // Drawing a place takes about as much as ten multiplications.
+  scatterDrawn: (node) => ({ product: drawnEntries(node), factors: [1], other: 10 * drawnEntries(node) }),
+  gatherDrawn: (node) => ({ other: 11 * drawnEntries(node) }),
+  updateEntries: ({ inputs: [, , , , places] }) => ({ product: size(places), factors: [2] }),
   sparseProduct: (node) => sparse(node, [1]),
   sampledProduct: (node) => sparse(node, [0, 1]),
 }

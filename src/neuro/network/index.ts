@@ -8,10 +8,21 @@ export {
   type PoissonInput,
   type Signals,
 } from "./network.ts"
-export { type Plan, planNetwork } from "./plan.ts"
+export type { Plan } from "./plan.ts"
+export { planNetwork } from "./planning.ts"
 export { type CellState, type Population, type PopulationOptions, population } from "./population.ts"
+export { fieldPotential, meanPotential, type Probe, rate } from "./probes.ts"
 export { type Part, type Projection, type ProjectionOptions, projection } from "./projection.ts"
-export { deltaReceptor, type Receptor, receptor } from "./receptor.ts"
-export type { Recording, Spikes, Trace, Traces, Wanted } from "./recording.ts"
-export { type Simulation, type SimulationOptions, type SimulationState, simulate } from "./simulate.ts"
+export { deltaReceptor, type Receptor, type Release, receptor, release } from "./receptor.ts"
+export type { Recording, Series, Spikes, Trace, Traces, Wanted } from "./recording.ts"
+export {
+  type RunOptions,
+  type Simulation,
+  type SimulationOptions,
+  type SimulationState,
+  type Simulator,
+  type SimulatorOptions,
+  simulate,
+  simulator,
+} from "./simulate.ts"
 export { type NetworkState, type StepView, startState, stepNetwork } from "./step.ts"

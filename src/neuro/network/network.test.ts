@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest"
 import { leakyIF, leakyIntegrator } from "../neurons/index.ts"
-import { exponentialSynapse, nmdaSynapse } from "../synapses/index.ts"
+import { exponentialSynapse } from "../synapses/index.ts"
 import { coba } from "../synapses/outputs.ts"
 import { connectionPairs, fixedProbability, oneToOne } from "../wiring/index.ts"
-import { deltaReceptor, network, population, projection, receptor, simulate } from "./index.ts"
+import { deltaReceptor, meanPotential, network, population, projection, receptor, simulate } from "./index.ts"
 
 /** A neuron that fires at the given times, driven by a current. */
 const driven = { parameters: { tauMs: 10, thresholdMV: 10, resetMV: 0, restMV: 0 } }
@@ -114,8 +114,9 @@ test("Poisson input has its rate, and stretches can be watched and ended", async
     populations: { cells: population(200, leakyIntegrator, { parameters: { tauMs: 10 } }) },
     poisson: [{ to: "cells", receptor: ampa, rateHz: 500, weight: 0.1 }],
   })
-  const { meanPotentials } = await simulate(net, { durationMs: 300, record: { spikes: [], meanPotentials: ["cells"] } })
-  const late = meanPotentials.cells.slice(1000)
+  const record = { spikes: [], probes: { v: meanPotential("cells") } }
+  const { probes } = await simulate(net, { durationMs: 300, record })
+  const late = probes.v.values.slice(1000)
   const mean = late.reduce((a, b) => a + b) / late.length
   expect(mean).toBeCloseTo(0.5 * 2 * 0.1, 2) // rate per ms, times the integral of a synapse's answer, times the weight
   const seen: number[] = []
@@ -123,7 +124,7 @@ test("Poisson input has its rate, and stretches can be watched and ended", async
   const short = await simulate(net, {
     durationMs: 300,
     stretchMs: 10,
-    record: { spikes: [], meanPotentials: ["cells"] },
+    record,
     signal: ended.signal,
     onProgress: (doneMs) => {
       seen.push(Math.round(doneMs))
@@ -131,7 +132,7 @@ test("Poisson input has its rate, and stretches can be watched and ended", async
     },
   })
   expect(seen).toEqual([10, 20, 30])
-  expect(short.meanPotentials.cells.length).toBe(300)
+  expect(short.probes.v.values.length).toBe(300)
 })
 
 describe("errors", () => {
@@ -177,11 +178,6 @@ describe("errors", () => {
       "weights",
       () => simulate(net({ weight: [1, 2] }), { durationMs: 1 }),
       /weight of the projection from cells to cells: 2 values for 4/,
-    ],
-    [
-      "a synapse that does not add up",
-      () => simulate(net({ receptor: receptor(nmdaSynapse) }), { durationMs: 1 }),
-      /nmdaSynapse is not linear/,
     ],
     ["the step", () => simulate(net({}), { durationMs: 1, dtMs: 0 }), /the time step must be above 0 ms/],
     [

@@ -1,18 +1,24 @@
 import { CajalError } from "../../engine/index.ts"
+import type { Plasticity } from "../plasticity/rules.ts"
 import type { Wiring } from "../wiring/wiring.ts"
 import type { Drawn } from "./drawn.ts"
-import type { Receptor } from "./receptor.ts"
+import type { Receptor, Release } from "./receptor.ts"
 
 /** A population, or some neurons of it that follow one another. */
 export type Part = string | { readonly population: string; readonly from: number; readonly to: number }
 
 export interface ProjectionOptions {
   readonly wiring: Wiring
+  /** Where its synapse is not linear, its state belongs to the presynaptic neurons, and all connections have one delay. */
   readonly receptor: Receptor
   /** What a spike brings, in the unit of the receptor. Default 1. */
   readonly weight?: Drawn
   /** How long a spike takes, rounded to whole steps, at least one. Default one step. */
   readonly delayMs?: Drawn
+  /** Short-term plasticity of what leaves the presynaptic neurons. Default: their spikes. */
+  readonly release?: Release
+  /** How weights change with spikes, from `weight` on. Default: they do not. */
+  readonly plasticity?: Plasticity
 }
 
 /** Spikes of one part of a network that reach another. */

@@ -17,7 +17,18 @@ export interface Receptor {
   step(state: Tree, arriving: Tensor, dtMs: number): [Tree, Tensor]
   /** The current of a conductance g at a potential; undefined where what arrives is added to the potential itself. */
   readonly current: ((g: Tensor, v: Tensor) => Tensor) | undefined
+  /** Whether g is a conductance, the weights of which are at least 0: its current depends on the potential. */
+  readonly isConductance: boolean
 }
+
+/** Short-term plasticity: what leaves a neuron in the place of its spikes. */
+export type Release = Pick<Receptor, "model" | "state" | "step">
+
+/** `release(shortTermPlasticity, { use: 0.5 })`: spikes as facilitation and depression leave them. */
+export const release = <S extends object, P extends object>(
+  synapse: Synapse<S, P>,
+  parameters: Partial<P> = {},
+): Release => receptor(synapse, parameters)
 
 /**
  * A receptor: `receptor(exponentialSynapse, { tauMs: 5 }, (g, v) => coba(g, v, 0))`.
@@ -34,6 +45,8 @@ export const receptor = <S extends object, P extends object>(
   step: (state, arriving, dtMs) =>
     synapse(state as unknown as S, arriving, parameters, dtMs) as unknown as [Tree, Tensor],
   current,
+  // A function of g alone makes a current of it whatever its sign.
+  isConductance: current.length > 1,
 })
 
 /** Spikes are added to the potential at once, each by its weight in mV. */
@@ -43,4 +56,5 @@ export const deltaReceptor = (): Receptor => ({
   state: () => ({}),
   step: (state, arriving) => [state, arriving],
   current: undefined,
+  isConductance: false,
 })

@@ -1,4 +1,5 @@
 import {
+  asEvents,
   type Key,
   pad,
   replaceRow,
@@ -12,18 +13,30 @@ import {
   zeros,
 } from "../../engine/index.ts"
 import { poissonCounts, stepKey } from "../stimuli.ts"
-import { type Signals, sizesOf } from "./network.ts"
-import type { Plan, Range } from "./plan.ts"
+import { type Network, type Signals, sizesOf } from "./network.ts"
+import type { Paths, Plan, Range } from "./plan.ts"
 import type { CellState } from "./population.ts"
 import { rangeOf } from "./projection.ts"
 
 /** What waits at a receptor and what it holds. */
 export interface ReceptorState {
-  /** Sums of the weights of spikes that are under way, by the step in which they arrive, `[steps, neurons]`. */
+  /** Sums of the weights of spikes that are under way, by the step in which they arrive, `[steps, neurons]`; `[0]` where none wait. */
   readonly ring: Tensor
   /** Row of the ring that arrives in this step, i32. */
   readonly slot: Tensor
   readonly synapse: Tree
+}
+
+/** What has left a source, `[steps, neurons]`, the oldest in the row of the slot. */
+export interface LineState {
+  readonly rows: Tensor
+  readonly slot: Tensor
+}
+
+/** The weights of a plastic projection, `[connections]`, and what its rule remembers. */
+export interface PlasticState {
+  readonly weights: Tensor
+  readonly rule: Tree
 }
 
 /** The whole state of a network: what a step starts from and leaves. */
@@ -32,73 +45,104 @@ export interface NetworkState {
   readonly step: Tensor
   readonly populations: Readonly<Record<string, CellState>>
   readonly receptors: readonly ReceptorState[]
+  readonly lines: readonly LineState[]
+  /** Of short-term plasticity, by source. */
+  readonly releases: readonly Tree[]
+  readonly presynaptic: readonly Tree[]
+  readonly plastic: readonly PlasticState[]
   readonly [name: string]: Tree
 }
 
 /** A network before its first step. */
 export function startState(
-  { network, targets }: Plan,
+  { network, targets, lines, sources, presynaptic, plastic }: Plan,
   random: Parameters<Plan["network"]["populations"][string]["start"]>[0],
 ): NetworkState {
+  const first = tensor(0, { dtype: "i32" })
+  const width = (source: number): number => sources[source].range.to - sources[source].range.from
   return {
-    step: tensor(0, { dtype: "i32" }),
+    step: first,
     populations: Object.fromEntries(
       Object.entries(network.populations).map(([name, population]) => [name, population.start(random.split())]),
     ),
     receptors: targets.map(({ size, steps, receptor }) => ({
-      ring: zeros([steps, size]),
-      slot: tensor(0, { dtype: "i32" }),
-      synapse: receptor.state([size]),
+      ring: steps > 0 ? zeros([steps, size]) : zeros([0]),
+      slot: first,
+      synapse: receptor.linear ? receptor.state([size]) : {},
+    })),
+    lines: lines.map(({ source, steps }) => ({ rows: zeros([steps, width(source)]), slot: first })),
+    releases: sources.map(({ release }, i) => release?.state([width(i)]) ?? {}),
+    presynaptic: presynaptic.map(({ line, receptor }) => receptor.state([width(lines[line].source)])),
+    plastic: plastic.map(({ rule, synapses: { byPre }, weights }) => ({
+      weights,
+      rule: rule.state(byPre.rows, byPre.size, weights.size),
     })),
   }
 }
 
 /** What a step shows. */
 export interface StepView {
+  readonly dtMs: number
   /** Spikes of each population `[neurons]`. */
   readonly spikes: Readonly<Record<string, Tensor>>
   /** Conductances (or currents) of each target. */
   readonly conductances: readonly Tensor[]
+  /** Synaptic currents of a population before the step, one `[neurons]` for each of its receptors. */
+  currents(population: string): Tensor[]
 }
 
 /**
- * One step of a network: what arrives now is taken from the ring buffers, synapses and then neurons are advanced, and their spikes are sent
- * on their way.
+ * One step of a network: what arrives now is taken from the ring buffers and delay lines, synapses and then neurons are advanced, and their spikes are
+ * sent on their way.
  * @param key of the whole run: every step draws from a key of its own
  */
 export function stepNetwork(plan: Plan, state: NetworkState, signals: Signals, key: Key): [NetworkState, StepView] {
-  const { network, targets, scatters, dtMs } = plan
+  const { network, targets, lines, sources, presynaptic, relays, plastic, scatters, dtMs } = plan
   const sizes = sizesOf(network.populations)
-  const keys = network.poisson.length > 0 ? split(stepKey(key, state.step), network.poisson.length) : []
-  const outside = network.poisson.map(({ to, receptor, rateHz, weight = 1 }, i) => {
-    const range = rangeOf(to, sizes)
-    const rate = typeof rateHz === "number" ? rateHz : signals[rateHz.signal]
-    const most = typeof rateHz === "number" ? undefined : rateHz.mostHz
-    const counts = poissonCounts(keys[i], rate, dtMs, [range.to - range.from], most)
-    return { receptor, range, arriving: widened(counts.mul(weight), range, sizes.get(range.name) as number) }
+  const delayed = (line: number, delay: number): Tensor => {
+    const { rows, slot } = state.lines[line]
+    const row = lines[line].steps === delay ? slot : turned(slot.sub(delay), lines[line].steps)
+    return asEvents(take(rows, row))
+  }
+
+  const outside = poissonInputs(network, state, signals, key, dtMs)
+  const held = presynaptic.map(({ line, delay, receptor }, i) =>
+    receptor.step(state.presynaptic[i], delayed(line, delay), dtMs),
+  )
+  const relayed = relays.map(({ from, target, to, paths }) => {
+    const values = "presynaptic" in from ? held[from.presynaptic][1] : delayed(from.line, from.delay)
+    return { target, values: widened(carried(values, paths, to), to, targets[target].size) }
+  })
+  const arrivals = plastic.map(({ line, delay, target, to, synapses }, i) => {
+    const spikes = delayed(line, delay)
+    const values = scatterEvents(zeros([to.to - to.from]), spikes, synapses.byPre, state.plastic[i].weights)
+    return { target, spikes, values: widened(values, to, targets[target].size) }
   })
 
   const arrived = targets.map((target, i) => {
     const { ring, slot } = state.receptors[i]
-    const fromInside = take(ring, slot)
-    const arriving = outside
-      .filter(({ receptor, range }) => receptor === target.receptor && range.name === target.population)
-      .reduce((sum, input) => sum.add(input.arriving), fromInside)
-    const [synapse, g] = target.receptor.step(state.receptors[i].synapse, arriving, dtMs)
-    const later = slot.add(1)
-    const next = where(later.ge(target.steps), 0, later)
+    const own = [
+      ...(target.steps > 0 ? [take(ring, slot)] : []),
+      ...outside.filter((x) => x.receptor === target.receptor && x.population === target.population),
+      ...[...relayed, ...arrivals].filter((x) => x.target === i),
+    ].map((x) => ("values" in x ? x.values : x))
+    const arriving = total(own) ?? zeros([target.size])
+    const isHere = target.receptor.linear
+    const [synapse, g] = isHere ? target.receptor.step(state.receptors[i].synapse, arriving, dtMs) : [{}, arriving]
+    if (target.steps === 0) return { ring, slot, next: slot, synapse, g }
+    const next = turned(slot.add(1), target.steps)
     return { ring: replaceRow(ring, zeros([target.size]), slot), slot, next, synapse, g }
   })
 
+  const currents = (name: string, v: Tensor): Tensor[] =>
+    targets.flatMap((t, i) => (t.population === name ? (t.receptor.current?.(arrived[i].g, v) ?? []) : []))
   const moved = Object.entries(network.populations).map(([name, population]) => {
     const own = targets.flatMap((target, i) => (target.population === name ? [{ target, g: arrived[i].g }] : []))
     const given = network.currents.filter(({ to }) => rangeOf(to, sizes).name === name)
     const delta = total(own.flatMap(({ target, g }) => (target.receptor.current === undefined ? [g] : [])))
     const drive = (v: Tensor): Tensor => {
-      const synaptic = own.flatMap(({ target, g }) => target.receptor.current?.(g, v) ?? [])
       const external = given.map(({ to, signal }) => widened(signals[signal], rangeOf(to, sizes), population.size))
-      const all = [...synaptic, ...external]
-      return (total(all) ?? zeros([population.size])).add(population.current)
+      return (total([...currents(name, v), ...external]) ?? zeros([population.size])).add(population.current)
     }
     const depends = own.some(({ target }) => target.receptor.current !== undefined)
     const current = depends ? drive : given.length > 0 ? drive(state.populations[name].v) : population.current
@@ -106,19 +150,72 @@ export function stepNetwork(plan: Plan, state: NetworkState, signals: Signals, k
   })
   const populations = Object.fromEntries(moved.map(([name, [cells]]) => [name, cells]))
   const spikes = Object.fromEntries(moved.map(([name, [, s]]) => [name, s]))
+  const part = ({ name, from, to }: Range): Tensor => spikes[name].slice(0, from, to)
 
+  const left = sources.map(({ range, release }, i) =>
+    release === undefined ? ([{}, part(range)] as const) : release.step(state.releases[i], part(range), dtMs),
+  )
   const rings = arrived.map(({ ring }) => ring)
-  for (const { from, target, lists, weights } of scatters) {
-    const { size } = targets[target]
-    const events = spikes[from.name].slice(0, from.from, from.to)
-    rings[target] = scatterEvents(rings[target], events, lists, weights, arrived[target].slot.mul(size))
+  for (const { source, target, lists, weights, offset } of scatters) {
+    const shift = arrived[target].slot.mul(targets[target].size).add(offset)
+    rings[target] = scatterEvents(rings[target], left[source][1], lists, weights, shift)
   }
-  const receptors = arrived.map(({ synapse, next }, i) => ({ ring: rings[i], slot: next, synapse }))
-  return [
-    { step: state.step.add(1), populations, receptors },
-    { spikes, conductances: arrived.map(({ g }) => g) },
-  ]
+  const next: NetworkState = {
+    step: state.step.add(1),
+    populations,
+    receptors: arrived.map(({ synapse, next }, i) => ({ ring: rings[i], slot: next, synapse })),
+    lines: lines.map(({ source, steps }, i) => {
+      const { rows, slot } = state.lines[i]
+      return { rows: replaceRow(rows, left[source][1], slot), slot: turned(slot.add(1), steps) }
+    }),
+    releases: left.map(([release]) => release),
+    presynaptic: held.map(([synapse]) => synapse),
+    plastic: plastic.map(({ rule, synapses, to }, i) => {
+      const { weights, rule: memory } = state.plastic[i]
+      const pair = { pre: arrivals[i].spikes, post: part(to) }
+      const [after, changed] = rule.step(memory, weights, synapses, pair, dtMs, signals)
+      return { weights: changed, rule: after }
+    }),
+  }
+  const view: StepView = {
+    dtMs,
+    spikes,
+    conductances: arrived.map(({ g }) => g),
+    currents: (name) => currents(name, state.populations[name].v),
+  }
+  return [next, view]
 }
+
+/** What arrives of Poisson inputs in this step. */
+function poissonInputs(
+  { poisson, populations }: Network,
+  { step }: NetworkState,
+  signals: Signals,
+  key: Key,
+  dtMs: number,
+) {
+  const sizes = sizesOf(populations)
+  const keys = poisson.length > 0 ? split(stepKey(key, step), poisson.length) : []
+  return poisson.map(({ to, receptor, rateHz, weight = 1 }, i) => {
+    const range = rangeOf(to, sizes)
+    const rate = typeof rateHz === "number" ? rateHz : signals[rateHz.signal]
+    const most = typeof rateHz === "number" ? undefined : rateHz.mostHz
+    const counts = poissonCounts(keys[i], rate, dtMs, [range.to - range.from], most)
+    const values = widened(counts.mul(weight), range, sizes.get(range.name) as number)
+    return { receptor, population: range.name, values }
+  })
+}
+
+/** Values of presynaptic neurons as sums at `to`. */
+function carried(values: Tensor, paths: Paths, to: Range): Tensor {
+  if (paths.kind === "lists") return scatterEvents(zeros([to.to - to.from]), values, paths.lists, paths.weights)
+  const sum = values.sum()
+  return (paths.self ? sum : sum.sub(values)).mul(paths.weight)
+}
+
+/** A row that has been moved on, within the rows that there are. */
+const turned = (row: Tensor, rows: number): Tensor =>
+  where(row.ge(rows), row.sub(rows), where(row.lt(0), row.add(rows), row))
 
 const total = (all: readonly Tensor[]): Tensor | undefined =>
   all.length === 0 ? undefined : all.reduce((a, b) => a.add(b))

@@ -1,6 +1,6 @@
 import { type DType, type Tensor, zeros } from "../../engine/index.ts"
 import { checkTimes, decayOf, filled, type Quantity } from "../quantity.ts"
-import { limited, type StdpParameters, type StdpState, stdpChange, stdpState } from "./stdp.ts"
+import { densely, limited, type StdpParameters, type StdpState, stdpChanges, stdpState } from "./stdp.ts"
 
 export interface RewardState extends StdpState {
   /** Eligibility of each weight, `[pre, post]`. */
@@ -48,20 +48,36 @@ export function rewardStdp(
   parameters: RewardParameters,
   dtMs: number,
 ): [RewardState, Tensor] {
+  const { eligibility, dopamine, ...traces } = state
+  const [next, changes] = stdpChanges(traces, preSpikes, postSpikes, parameters, dtMs)
+  const [after, gained] = rewarded({ eligibility, dopamine }, reward, parameters, dtMs)
+  return [
+    { ...next, ...after, eligibility: after.eligibility.add(densely(changes)) },
+    limited(weight, gained, parameters),
+  ]
+}
+
+/**
+ * Eligibility and dopamine after a step in which no spikes change the eligibility, and what weights have gained.
+ * @param state.eligibility of each weight, any shape
+ */
+export function rewarded(
+  { eligibility: c, dopamine: d }: Pick<RewardState, "eligibility" | "dopamine">,
+  reward: Quantity,
+  parameters: RewardParameters,
+  dtMs: number,
+): [Pick<RewardState, "eligibility" | "dopamine">, Tensor] {
   const p = filled(defaults, parameters)
   checkTimes("rewardStdp", p, ["tauEligibilityMs", "tauDopamineMs"], dtMs)
-  const { eligibility: c, dopamine: d, ...traces } = state
   // ∫ exp(-s (1 / tauC + 1 / tauD)) ds over the step
   const together = 1 / p.tauEligibilityMs + 1 / p.tauDopamineMs
   const gained = c.mul(d).mul(-Math.expm1(-dtMs * together) / together)
-  const [next, change] = stdpChange(traces, preSpikes, postSpikes, p, dtMs)
   const tonic = typeof p.tonicPerMs === "number" ? p.tonicPerMs * dtMs : p.tonicPerMs.mul(dtMs)
   return [
     {
-      ...next,
-      eligibility: c.mul(decayOf(p.tauEligibilityMs, dtMs)).add(change),
+      eligibility: c.mul(decayOf(p.tauEligibilityMs, dtMs)),
       dopamine: d.mul(decayOf(p.tauDopamineMs, dtMs)).add(reward).add(tonic),
     },
-    limited(weight, gained, p),
+    gained,
   ]
 }

@@ -62,25 +62,43 @@ export function stdp(
   parameters: StdpParameters,
   dtMs: number,
 ): [StdpState, Tensor] {
-  const [next, change] = stdpChange(state, preSpikes, postSpikes, parameters, dtMs)
-  return [next, limited(weight, change, parameters)]
+  const [next, changes] = stdpChanges(state, preSpikes, postSpikes, parameters, dtMs)
+  return [next, limited(weight, densely(changes), parameters)]
+}
+
+/**
+ * What a step adds to weights: at presynaptic spikes `events[i] · traces[j]` to each w[i, j], at postsynaptic ones `traces[i] · events[j]`. Events are 0
+ * where there is no spike.
+ */
+export interface WeightChanges {
+  readonly atPre: { readonly events: Tensor; readonly traces: Tensor }
+  readonly atPost: { readonly events: Tensor; readonly traces: Tensor }
 }
 
 /** What `stdp` adds to the weights in a step, before limits. */
-export function stdpChange(
+export function stdpChanges(
   state: StdpState,
   preSpikes: Tensor,
   postSpikes: Tensor,
   parameters: StdpParameters,
   dtMs: number,
-): [StdpState, Tensor] {
+): [StdpState, WeightChanges] {
   const p = filled(defaults, parameters)
   checkTimes("stdp", p, ["tauPreMs", "tauPostMs"], dtMs)
   const pre = faded(state.pre, p.tauPreMs, dtMs)
   const post = faded(state.post, p.tauPostMs, dtMs)
-  const change = outer(pre, postSpikes).mul(p.potentiation).sub(outer(preSpikes, post).mul(p.depression))
-  return [{ pre: marked(pre, preSpikes, p.pairing), post: marked(post, postSpikes, p.pairing) }, change]
+  return [
+    { pre: marked(pre, preSpikes, p.pairing), post: marked(post, postSpikes, p.pairing) },
+    {
+      atPre: { events: preSpikes.mul(p.depression).neg(), traces: post },
+      atPost: { events: postSpikes.mul(p.potentiation), traces: pre },
+    },
+  ]
 }
+
+/** The changes of all weights, `[..., pre, post]`. */
+export const densely = ({ atPre, atPost }: WeightChanges): Tensor =>
+  outer(atPost.traces, atPost.events).add(outer(atPre.events, atPre.traces))
 
 /** Weights after a change, within their limits. */
 export function limited(weight: Tensor, change: Tensor, p: WeightLimits & Connectivity): Tensor {

@@ -1,7 +1,7 @@
 import { type DType, type Tensor, zeros } from "../../engine/index.ts"
 import { checkTimes, filled, type Quantity } from "../quantity.ts"
-import { type Connectivity, limited, type WeightLimits } from "./stdp.ts"
-import { faded, marked, outer, type Pairing } from "./traces.ts"
+import { type Connectivity, densely, limited, type WeightChanges, type WeightLimits } from "./stdp.ts"
+import { faded, marked, type Pairing } from "./traces.ts"
 
 export interface TripletState {
   /** Fast and slow traces of presynaptic spikes, `[..., pre]`. */
@@ -78,12 +78,22 @@ export function tripletStdp(
   parameters: TripletParameters,
   dtMs: number,
 ): [TripletState, Tensor] {
+  const [next, changes] = tripletChanges(state, preSpikes, postSpikes, parameters, dtMs)
+  return [next, limited(weight, densely(changes), parameters)]
+}
+
+/** What `tripletStdp` adds to the weights in a step, before limits. */
+export function tripletChanges(
+  state: TripletState,
+  preSpikes: Tensor,
+  postSpikes: Tensor,
+  parameters: TripletParameters,
+  dtMs: number,
+): [TripletState, WeightChanges] {
   const p = filled(defaults, parameters)
   checkTimes("tripletStdp", p, ["tauPlusMs", "tauMinusMs", "tauXMs", "tauYMs"], dtMs)
   const [r1, r2] = [faded(state.r1, p.tauPlusMs, dtMs), faded(state.r2, p.tauXMs, dtMs)]
   const [o1, o2] = [faded(state.o1, p.tauMinusMs, dtMs), faded(state.o2, p.tauYMs, dtMs)]
-  const up = outer(r1, o2.mul(p.a3Plus).add(p.a2Plus).mul(postSpikes))
-  const down = outer(r2.mul(p.a3Minus).add(p.a2Minus).mul(preSpikes), o1)
   return [
     {
       r1: marked(r1, preSpikes, p.pairing),
@@ -91,6 +101,9 @@ export function tripletStdp(
       o1: marked(o1, postSpikes, p.pairing),
       o2: marked(o2, postSpikes, p.pairing),
     },
-    limited(weight, up.sub(down), p),
+    {
+      atPre: { events: r2.mul(p.a3Minus).add(p.a2Minus).mul(preSpikes).neg(), traces: o1 },
+      atPost: { events: o2.mul(p.a3Plus).add(p.a2Plus).mul(postSpikes), traces: r1 },
+    },
   ]
 }

@@ -11,9 +11,10 @@ export const oneToOne = (): Wiring => ({
   },
 })
 
-/** Every neuron reaches every other. */
+/** Every neuron reaches every other. Where all connections are alike, none is kept. */
 export const allToAll = ({ self = true }: SelfOption = {}): Wiring => ({
   kind: "allToAll",
+  everyone: { self },
   connect({ pre, post, isSame }) {
     const list = new ConnectionList()
     for (let i = 0; i < pre; i++) for (let j = 0; j < post; j++) if (self || !isSame || i !== j) list.push(i, j)

@@ -1,4 +1,4 @@
-import { CajalError, type HostRandom } from "../../engine/index.ts"
+import { CajalError, type DrawnLists, type HostRandom } from "../../engine/index.ts"
 import { Growing } from "../growing.ts"
 
 /** Two populations that are wired, or one with itself. */
@@ -21,6 +21,10 @@ export interface Wiring {
   /** For errors and tables. */
   readonly kind: string
   connect(ends: Ends, random: HostRandom): Connections
+  /** There where all reach all: what arrives is a sum, and no connections are kept. */
+  readonly everyone?: { readonly self: boolean }
+  /** There where connections are drawn anew whenever they are needed, instead of kept. */
+  readonly drawn?: (ends: Ends, random: HostRandom) => DrawnLists
 }
 
 export interface SelfOption {

@@ -2,7 +2,7 @@ import type { Graph, Node, Value } from "../../graph.ts"
 import { plain, type Unit } from "./units.ts"
 
 /** Operators that change some elements of their first operand, and can do so where it lies. */
-const updates = new Set(["scatterEvents", "replaceRow"])
+const updates = new Set(["scatterEvents", "scatterDrawn", "updateEntries", "replaceRow"])
 
 /**
  * The values that a carry of a scan takes on where it lies, the last one its next value; undefined where that needs a place of its own.

@@ -13,10 +13,15 @@ import { shared, shareOf, teamOf } from "../team.ts"
 type V = Expr<"v128">
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24]
 
-/** Threefry-2x32 of 20 rounds on four counters at a time: see `threefry2x32` in random-host.ts. */
-function threefry4(f: FunctionBuilder, keys: readonly Local<"v128">[], counter: V): [Local<"v128">, Local<"v128">] {
+/** Threefry-2x32 of 20 rounds on four counters at a time, the second words of which are 0 unless given: see `threefry2x32` in random-host.ts. */
+export function threefry4(
+  f: FunctionBuilder,
+  keys: readonly Local<"v128">[],
+  counter: V,
+  second?: V,
+): [Local<"v128">, Local<"v128">] {
   const x0 = f.local("v128", i32x4.add(counter, keys[0]))
-  const x1 = f.local("v128", keys[1])
+  const x1 = f.local("v128", second === undefined ? keys[1] : i32x4.add(second, keys[1]))
   for (let round = 0; round < 20; round++) {
     const by = rotations[round % 8]
     f.set(x0, i32x4.add(x0, x1))
@@ -27,6 +32,12 @@ function threefry4(f: FunctionBuilder, keys: readonly Local<"v128">[], counter: 
     f.set(x1, i32x4.add(i32x4.add(x1, keys[(group + 1) % 3]), i32x4.splat(group)))
   }
   return [x0, x1]
+}
+
+/** The two words of a key, and the third that follows from them, in all lanes. */
+export function threefryKeys(f: FunctionBuilder, key: Expr<"i32">): readonly Local<"v128">[] {
+  const [k0, k1] = [f.local("v128", v128.load32Splat(key)), f.local("v128", v128.load32Splat(key, 4))]
+  return [k0, k1, f.local("v128", v128.xor(v128.xor(k0, k1), i32x4.splat(0x1bd11bda)))]
 }
 
 /** A kernel `(keys, out)`: `words` random words for each of `streams` keys. */
@@ -45,12 +56,10 @@ export function emitRandomBits(
     const { part } = teamOf(module)
     const share = shareOf(module, f, (words - half) & -4, 4)
     f.for(stream, 0, streams, 1, () => {
-      const k0 = f.local("v128", v128.load32Splat(key))
-      const k1 = f.local("v128", v128.load32Splat(key, 4))
-      const k2 = f.local("v128", v128.xor(v128.xor(k0, k1), i32x4.splat(0x1bd11bda)))
+      const keys = threefryKeys(f, key)
       const block = (lanes: number) => {
         const counter = i32x4.add(i32x4.splat(i), i32x4.const(0, 1, 2, 3))
-        const words4 = threefry4(f, [k0, k1, k2], counter)
+        const words4 = threefry4(f, keys, counter)
         const to = f.local("i32", i32.add(out, i32.shl(i, 2)))
         words4.forEach((vector, word) => {
           if (lanes === 4) f.store("v128", to, vector, word * half * 4)
@@ -68,7 +77,7 @@ export function emitRandomBits(
         }
         if (half > paired) {
           f.set(i, paired)
-          const [first] = threefry4(f, [k0, k1, k2], i32x4.splat(i))
+          const [first] = threefry4(f, keys, i32x4.splat(i))
           f.storeLane(32, out, first, 0, paired * 4)
         }
       })

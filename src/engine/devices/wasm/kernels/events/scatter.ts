@@ -25,21 +25,32 @@ export interface ListSpec {
   readonly single: boolean
 }
 
+/** Places that are turned round. */
+export type Ring = Pick<ListSpec, "dtype" | "size">
+
 type Address = Local<"i32">
 // biome-ignore lint/suspicious/noExplicitAny: f32 and f64 have the same operations
-const floats = (dtype: ListSpec["dtype"]): any => (dtype === "f64" ? f64 : f32)
+export const floats = (dtype: ListSpec["dtype"]): any => (dtype === "f64" ? f64 : f32)
 
 /** Bytes of an event in the list of a thread: its source, and its value. */
-const eventBytes = 16
+export const eventBytes = 16
 
 /** Scratch bytes: every thread lists the events for itself. */
-export const scatterScratchBytes = ({ rows }: ListSpec, threads: number): number => rows * eventBytes * threads
+export const scatterScratchBytes = ({ rows }: Pick<ListSpec, "rows">, threads: number): number =>
+  rows * eventBytes * threads
 
 /** Events that are worth counting on, of a source at each call: what work is guessed by. */
-const usualShare = 1 / 64
+export const usualShare = 1 / 64
+
+/** What an update of entries is specialised on, beside its lists. */
+export interface UpdateSpec extends ListSpec {
+  readonly isOrdered: boolean
+  readonly least: number
+  readonly most: number
+}
 
 /** The address of a place, turned round by the shift; both count in bytes. */
-function turned(f: FunctionBuilder, { dtype, size }: ListSpec, place: Expr<"i32">, shift: Address): Address {
+export function turned(f: FunctionBuilder, { dtype, size }: Ring, place: Expr<"i32">, shift: Address): Address {
   const at = f.local("i32", i32.add(i32.shl(place, Math.log2(bytesOf[dtype])), shift))
   const end = size * bytesOf[dtype]
   f.set(at, i32.sub(at, select(i32.geS(at, end), i32.const(end), i32.const(0))))
@@ -47,7 +58,7 @@ function turned(f: FunctionBuilder, { dtype, size }: ListSpec, place: Expr<"i32"
 }
 
 /** The shift in bytes; whatever number is given, it stays within the places. */
-function shiftOf(f: FunctionBuilder, { dtype, size }: ListSpec, shift: Expr<"i32">): Address {
+export function shiftOf(f: FunctionBuilder, { dtype, size }: Ring, shift: Expr<"i32">): Address {
   const rest = f.local("i32", i32.remS(i32.load(shift), size))
   f.set(rest, i32.add(rest, select(i32.ltS(rest, 0), i32.const(size), i32.const(0))))
   return f.local("i32", i32.shl(rest, Math.log2(bytesOf[dtype])))
@@ -67,26 +78,42 @@ const valueAt = ({ dtype, single }: ListSpec, values: Expr<"i32">, e: Expr<"i32"
  * A kernel `(events, values, starts, places, shift, out, scratch)`: adds the entries of the sources that have events. Threads share the parts, which reach
  * different places; each place is added to in the order of the sources.
  */
-export function emitScatterEvents(module: ModuleBuilder, name: string, spec: ListSpec) {
+export const emitScatterEvents = (module: ModuleBuilder, name: string, spec: ListSpec) =>
+  emitEventWalk(module, name, spec, emitAdd(module, `${name}.add`, spec), (f, shift) => shiftOf(f, spec, shift))
+
+/**
+ * A kernel `(events, from, starts, places, order, out, scratch)`: changes the values of the entries of the sources that have events. Threads share the
+ * parts, whose entries are different ones.
+ */
+export const emitUpdateEntries = (module: ModuleBuilder, name: string, spec: UpdateSpec) =>
+  emitEventWalk(module, name, spec, emitUpdate(module, `${name}.update`, spec), (_, order) => order)
+
+/** A kernel that lists the sources with events and calls `visit` with the list of each. */
+function emitEventWalk(
+  module: ModuleBuilder,
+  name: string,
+  spec: ListSpec,
+  visit: Fn<typeof seven>,
+  prepare: (f: FunctionBuilder, own: Address) => Address,
+) {
   const { parts, rows, entries } = spec
   const list = emitListing(module, `${name}.list`, spec)
-  const add = emitAdd(module, `${name}.add`, spec)
   const kernel = module.function(
     name,
     { params: seven },
-    (builder, events, values, starts, places, shift, out, scratch) => {
+    (builder, events, values, starts, places, own, out, scratch) => {
       const f = builder as unknown as FunctionBuilder
       const share = shareOf(module, f, parts)
-      const own = f.local("i32", i32.add(scratch, i32.mul(teamOf(module).part, rows * eventBytes)))
-      const end = f.local("i32", own)
-      const turn = shiftOf(f, spec, shift)
+      const first = f.local("i32", i32.add(scratch, i32.mul(teamOf(module).part, rows * eventBytes)))
+      const end = f.local("i32", first)
+      const prepared = prepare(f, own)
       const [part, event] = [f.local("i32"), f.local("i32")]
-      f.if(i32.ltS(share.from, share.to), () => f.set(end, call(list, [events, own]) as Expr<"i32">))
+      f.if(i32.ltS(share.from, share.to), () => f.set(end, call(list, [events, first]) as Expr<"i32">))
       f.for(part, share.from, share.to, 1, () => {
         const line = f.local("i32", i32.add(starts, i32.mul(part, (rows + 1) * 4)))
-        f.for(event, own, end, eventBytes, () => {
+        f.for(event, first, end, eventBytes, () => {
           const [from, to] = listAt(f, line, i32.load(event))
-          f.call(add, [i32.add(event, 8), values, places, from, to, turn, out])
+          f.call(visit, [i32.add(event, 8), values, places, from, to, prepared, out])
         })
       })
     },
@@ -97,10 +124,10 @@ export function emitScatterEvents(module: ModuleBuilder, name: string, spec: Lis
 const seven = ["i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const
 
 /** `(events, list) -> end of the list`: the sources with events, in bytes of i32, and their values. */
-function emitListing(
+export function emitListing(
   module: ModuleBuilder,
   name: string,
-  { dtype, rows }: ListSpec,
+  { dtype, rows }: Pick<ListSpec, "dtype" | "rows">,
 ): Fn<readonly ["i32", "i32"], readonly ["i32"]> {
   return module.function(name, { params: ["i32", "i32"], results: ["i32"] }, (builder, events, list) => {
     const f = builder as unknown as FunctionBuilder
@@ -132,6 +159,24 @@ function emitAdd(module: ModuleBuilder, name: string, spec: ListSpec): Fn<typeof
       const at = f.local("i32", i32.add(out, turned(f, spec, i32.load(i32.add(places, from)), shift)))
       const value = single ? brought : float.mul(brought, valueAt(spec, values, from))
       f.store(dtype, at, float.add(float.load(at), value))
+    })
+  })
+}
+
+/** `(value of the event, from, places, first entry, end, order, out)`: changes the values of one list. */
+function emitUpdate(module: ModuleBuilder, name: string, { dtype, isOrdered, least, most }: UpdateSpec) {
+  const float = floats(dtype)
+  const log2 = Math.log2(bytesOf[dtype])
+  return module.function(name, { params: seven }, (builder, event, from, places, entry, to, order, out) => {
+    const f = builder as unknown as FunctionBuilder
+    const brought = f.local(dtype, float.load(event))
+    f.for(entry, entry, to, 4, () => {
+      const number = isOrdered ? i32.load(i32.add(order, entry)) : i32.shrU(entry, 2)
+      const at = f.local("i32", i32.add(out, i32.shl(number, log2)))
+      const place = i32.add(from, i32.shl(i32.load(i32.add(places, entry)), log2))
+      const changed = float.add(float.load(at), float.mul(float.load(place), brought))
+      const above = least === Number.NEGATIVE_INFINITY ? changed : float.max(changed, least)
+      f.store(dtype, at, most === Number.POSITIVE_INFINITY ? above : float.min(above, most))
     })
   })
 }
