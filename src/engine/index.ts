@@ -22,9 +22,9 @@ export {
   convTranspose2d,
   type TransposedConvolutionOptions,
 } from "./operators/convolution-transposed.ts"
+export { DrawnLists, drawnLists, drawnPairs } from "./operators/drawn-lists.ts"
 export { einsum } from "./operators/einsum.ts"
 export * from "./operators/elementwise.ts"
-export { DrawnLists, drawnLists, drawnPairs } from "./operators/drawn-lists.ts"
 export { type EventListOptions, EventLists, eventLists } from "./operators/event-lists.ts"
 export { scatterEvents } from "./operators/event-scatter.ts"
 export { type UpdateOptions, updateEntries } from "./operators/event-update.ts"

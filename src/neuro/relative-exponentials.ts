@@ -35,15 +35,12 @@ export const exprel = (z: Tensor): Tensor =>
 export function exprelOfStep(z: Tensor): Tensor {
   if (z.dtype === "f64") return exprel(z)
   const far = z.lt(-16)
-  let y = where(far, 0, z).mul(1 / 16)
+  const held = where(far, 0, z)
   let e = polynomial(
-    y,
+    held.mul(1 / 16),
     factorials.slice(0, 7).map((n) => 1 / n),
   )
-  for (let doubling = 0; doubling < 4; doubling++) {
-    e = y.mul(0.5).mul(e).add(1).mul(e)
-    y = y.mul(2)
-  }
+  for (const y of [1 / 32, 1 / 16, 1 / 8, 1 / 4]) e = held.mul(y).mul(e).add(1).mul(e)
   return where(far, where(far, z, -1).reciprocal().neg(), e)
 }
 

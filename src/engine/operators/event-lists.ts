@@ -1,3 +1,4 @@
+import { activeDevice } from "../devices/device.ts"
 import { operationError } from "../errors.ts"
 import { Tensor } from "../tensor.ts"
 
@@ -33,9 +34,14 @@ export interface EventListOptions {
    * Places come in rows of `width` (steps of a ring buffer, say), and parts are stretches of all rows. Default: all places are one row.
    */
   readonly width?: number
-  /** Default 8, fewer where there is little to share. */
+  /** Default: one for each thread of the active device, one where there is little to share. What is added up does not depend on it. */
   readonly parts?: number
 }
+
+/** Lists shorter than this are not worth sharing. */
+const fewestEntries = 4096
+
+const partsFor = (entries: number): number => (entries < fewestEntries ? 1 : Math.min(activeDevice().threads, 8))
 
 /**
  * Lists from pairs of a source and a place, in any order; a pair may come more than once.
@@ -46,7 +52,7 @@ export function eventLists(
   size: number,
   sources: ArrayLike<number>,
   places: ArrayLike<number>,
-  { width = size, parts = sources.length < 4096 ? 1 : 8 }: EventListOptions = {},
+  { width = size, parts = partsFor(sources.length) }: EventListOptions = {},
 ): { lists: EventLists; order: Int32Array } {
   if (sources.length !== places.length)
     throw operationError(`eventLists: ${sources.length} sources and ${places.length} places`)

@@ -87,7 +87,7 @@ describe("threads", () => {
   })
   test("the same bits on 1, 2 and 3", () => {
     const { sources, places } = pairs(2000, 1000, 100_000)
-    const { lists } = eventLists(2000, 1000, sources, places)
+    const { lists } = eventLists(2000, 1000, sources, places, { parts: 8 })
     const events = randomTensor([2000], 3, { from: 0, to: 1, dtype: "f32" }).lt(0.2).cast("f32")
     const from = randomTensor([1000], 4, { dtype: "f32" })
     const bits = devices.map((d) =>

@@ -1,14 +1,29 @@
-import { CajalError, hostRandom } from "../../engine/index.ts"
-import { type Network, network, type Part, population, projection, receptor } from "../network/index.ts"
+import { asEvents, CajalError, hostRandom, tensor, uniform, zeros } from "../../engine/index.ts"
+import {
+  type Network,
+  network,
+  type Part,
+  type Population,
+  population,
+  projection,
+  receptor,
+} from "../network/index.ts"
 import { leakyIF } from "../neurons/index.ts"
+import { stepKey } from "../stimuli.ts"
 import { coba, exponentialSynapse, magnesiumBlock, nmdaSynapse } from "../synapses/index.ts"
-import { allToAll } from "../wiring/index.ts"
+import { allToAll, oneToOne } from "../wiring/index.ts"
 
 export interface DecisionOptions {
   /** How much stronger synapses within a pool are than the mean. Default 1.7. */
   readonly wPlus?: number
   /** Recurrent NMDA conductance, times its published value. Default 1. */
   readonly nmda?: number
+  /**
+   * What the 2400 Hz from outside come on: `line`, one line for each neuron, on which at most one spike arrives in a step, as in BrainPy; or
+   * `synapses`, so many that any number arrives in a step: a Poisson process in full, a third more variable at steps of 0.1 ms, with
+   * which the memory fires at half the rate. Default "line".
+   */
+  readonly background?: "line" | "synapses"
 }
 
 /** Neurons of E that the stimuli drive: two pools of 15 %, and the rest. */
@@ -30,6 +45,23 @@ const g = {
   gaba: { E: 1.3, I: 1.0 },
 }
 const backgroundHz = 2400
+/** Sources that fire at random in every step, with the probability rate times step, at most once. */
+const lines = (size: number, rateHz: number): Population => ({
+  size,
+  model: "lines",
+  current: 0,
+  start: (random) => ({
+    v: zeros([size]),
+    key: tensor([random.nextU32(), random.nextU32()], { dtype: "u32" }),
+    step: tensor(0, { dtype: "i32" }),
+  }),
+  step(state, _, dtMs) {
+    const { key, step } = state as unknown as Record<"key" | "step", ReturnType<typeof tensor>>
+    const fires = uniform(stepKey(key, step), [size]).lt((rateHz * dtMs) / 1000)
+    return [{ ...state, step: step.add(1) }, asEvents(fires.cast("f32"))]
+  },
+})
+
 /** The stimulus is drawn from a normal distribution: hardly ever beyond. */
 const mostHz = 200
 
@@ -39,7 +71,7 @@ const mostHz = 200
  * end. 1600 excitatory and 400 inhibitory leaky neurons, all to all, currents in pA.
  * @source Wang, Probabilistic decision making by slow reverberation in cortical circuits (2002)
  */
-export function decisionNetwork({ wPlus = 1.7, nmda = 1 }: DecisionOptions = {}): Network {
+export function decisionNetwork({ wPlus = 1.7, nmda = 1, background = "line" }: DecisionOptions = {}): Network {
   const wMinus = 1 - (share * (wPlus - 1)) / (1 - share)
   if (!(wPlus >= 0 && wMinus >= 0))
     throw new CajalError(`decision: w+ must lie in 0..${((1 - share) / share + 1).toPrecision(3)}, not ${wPlus}`)
@@ -64,25 +96,38 @@ export function decisionNetwork({ wPlus = 1.7, nmda = 1 }: DecisionOptions = {})
     ),
     projection("E", "I", { wiring: allToAll(), receptor, weight: weight.I, delayMs }),
   ]
+  const sizes = { E: 1600, I: 400 }
+  const sides = ["E", "I"] as const
   return network({
     populations: {
-      E: population(1600, leakyIF, {
+      E: population(sizes.E, leakyIF, {
         parameters: { ...membrane, tauMs: 20, resistance: 0.04, tauRefMs: 2 },
         vMV: -70,
       }),
-      I: population(400, leakyIF, {
+      I: population(sizes.I, leakyIF, {
         parameters: { ...membrane, tauMs: 10, resistance: 0.05, tauRefMs: 1 },
         vMV: -70,
       }),
+      ...(background === "line"
+        ? { linesToE: lines(sizes.E, backgroundHz), linesToI: lines(sizes.I, backgroundHz) }
+        : {}),
     },
     projections: [
+      ...(background === "line" ? sides : []).map((to) =>
+        projection(`linesTo${to}`, to, { wiring: oneToOne(), receptor: ampa, weight: g.external[to] }),
+      ),
       ...fromE(ampa, g.ampa),
       ...(nmda > 0 ? fromE(slow, { E: g.nmda.E * nmda, I: g.nmda.I * nmda }) : []),
       projection("I", "E", { wiring: allToAll(), receptor: gaba, weight: g.gaba.E, delayMs }),
       projection("I", "I", { wiring: allToAll(), receptor: gaba, weight: g.gaba.I, delayMs }),
     ],
     poisson: [
-      ...(["E", "I"] as const).map((to) => ({ to, receptor: ampa, rateHz: backgroundHz, weight: g.external[to] })),
+      ...(background === "synapses" ? sides : []).map((to) => ({
+        to,
+        receptor: ampa,
+        rateHz: backgroundHz,
+        weight: g.external[to],
+      })),
       ...(["A", "B"] as const).map((pool) => ({
         to: decisionPools[pool],
         receptor: ampa,

@@ -2,7 +2,8 @@ import { bytesOf, type DType } from "../../dtype.ts"
 import { call, type Expr, f32, f32x4, f64, i32, i32x4, select, type ValueType } from "./assembler/index.ts"
 import { fromHalf, halfBits, toHalf } from "./half.ts"
 import { hostFunction } from "./host-math.ts"
-import type { LaneContext, Lanes } from "./lanes.ts"
+import type { Lanes } from "./lanes.ts"
+import type { LaneContext } from "./vector-math.ts"
 
 type I = Expr<"i32">
 type F = Expr<"f64">

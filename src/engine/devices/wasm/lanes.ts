@@ -11,14 +11,13 @@ import {
   i32,
   i32x4,
   type Local,
-  type ModuleBuilder,
   type ValueType,
   v128,
 } from "./assembler/index.ts"
 import { fromHalf, halfBits, toHalf } from "./half.ts"
 import { hostFunction } from "./host-math.ts"
 import { scalarLane } from "./lane-f64.ts"
-import { sine, sineRange, vectorMath } from "./vector-math.ts"
+import { type LaneContext, sine, sineRange, vectorMath } from "./vector-math.ts"
 
 /**
  * How elementwise code is written for one group of elements at a time. `vector`: four 32-bit elements; `single`: one, with the same
@@ -38,12 +37,6 @@ export interface Lanes {
   store(f: FunctionBuilder, dtype: DType, address: Expr<"i32">, value: Expr): void
   /** An elementwise operator on values that can be emitted more than once (locals and constants). */
   apply(context: LaneContext, name: string, input: DType, output: DType, args: readonly Expr[]): Expr
-}
-
-/** What an operator may need besides its operands. */
-export interface LaneContext {
-  readonly module: ModuleBuilder
-  readonly f: FunctionBuilder
 }
 
 type V = Expr<"v128">
@@ -193,7 +186,7 @@ function applyVector(context: LaneContext, name: string, input: DType, output: D
   }
   if (name === "sin" || name === "cos") return sineLanes(context, name, x)
   const math = vectorMath[name]
-  if (math !== undefined) return math(context.f, x)
+  if (math !== undefined) return math(context, x)
   return hostLanes(context, name, args)
 }
 
@@ -232,7 +225,7 @@ function sineLanes(context: LaneContext, name: "sin" | "cos", x: V): V {
   const isSmall = f32x4.le(f32x4.abs(x), f32x4.splat(sineRange))
   f.if(
     i32x4.allTrue(isSmall),
-    () => f.set(result, sine(f, x, name === "sin" ? 0 : 1)),
+    () => f.set(result, sine(context, x, name === "sin" ? 0 : 1)),
     () => f.set(result, hostLanes(context, name, [x])),
   )
   return result

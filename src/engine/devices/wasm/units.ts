@@ -29,6 +29,13 @@ export function plain(v: Value): Value {
   return v.node !== undefined && plainViews.has(v.node.primitive.name) ? plain(v.node.inputs[0]) : v
 }
 
+/** True for one number, repeated. */
+function isRepeated(v: Value): boolean {
+  const { node } = v
+  if (node === undefined) return false
+  return node.primitive.name === "full" || (node.primitive.kind === "view" && isRepeated(node.inputs[0]))
+}
+
 /** Who reads each value, plain views left out; undefined stands for the outputs of the graph. */
 export function readersOf(graph: Graph): Map<Value, Set<Node | undefined>> {
   const readers = new Map<Value, Set<Node | undefined>>()
@@ -66,6 +73,7 @@ class Grouping {
     for (const node of this.#graph.nodes)
       if (node.primitive.kind !== "view" && node.primitive.name !== "full") this.#place(node)
     for (const unit of this.#units) this.#mergeIntoReader(unit)
+    for (const unit of this.#units) this.#mergeIntoSource(unit)
     return this.#joinProducts(this.#order())
   }
 
@@ -106,7 +114,7 @@ class Grouping {
   #canJoin(node: Node, unit: Draft): boolean {
     if (unit.kind !== "map" || unit.nodes.length >= mostNodes || !sameShape(unit.shape, node.outputs[0].type.shape))
       return false
-    const outside = node.inputs.filter((v) => !this.#isIn(v, unit))
+    const outside = node.inputs.filter((v) => !this.#isIn(v, unit) && !isRepeated(v))
     if (new Set([...this.#operands(unit), ...outside]).size > mostOperands) return false
     return !outside.some((v) => this.#sources(v).some((u) => this.#dependsOn(u, unit, new Set())))
   }
@@ -116,8 +124,9 @@ class Grouping {
     return node !== undefined && this.#unitOf.get(node) === unit
   }
 
+  /** What a group reads of others; repeated numbers are part of its code. */
   #operands(unit: Draft): Value[] {
-    return unit.nodes.flatMap((node) => node.inputs).filter((v) => !this.#isIn(v, unit))
+    return unit.nodes.flatMap((node) => node.inputs).filter((v) => !this.#isIn(v, unit) && !isRepeated(v))
   }
 
   /** The units that a value comes from, through views. */
@@ -153,6 +162,29 @@ class Grouping {
     reader.nodes.unshift(...unit.nodes)
     for (const node of unit.nodes) this.#unitOf.set(node, reader)
     unit.nodes = []
+  }
+
+  /** A group that reads another of its shape, and nothing that comes after that one, is computed there: neither value passes through memory twice. */
+  #mergeIntoSource(unit: Draft): void {
+    if (!this.#isFree(unit)) return
+    const operands = this.#operands(unit)
+    const sources = new Set(operands.flatMap((v) => this.#unitOf.get(plain(v).node as Node) ?? []))
+    for (const source of sources) {
+      if (!this.#isFree(source) || !sameShape(source.shape, unit.shape)) continue
+      if (source.nodes.length + unit.nodes.length > mostNodes) continue
+      if (new Set([...operands, ...this.#operands(source)]).size > mostOperands) continue
+      const others = operands.filter((v) => !this.#isIn(v, source)).flatMap((v) => this.#sources(v))
+      if (others.some((other) => this.#dependsOn(other, source, new Set()))) continue
+      source.nodes.push(...unit.nodes)
+      for (const node of unit.nodes) this.#unitOf.set(node, source)
+      unit.nodes = []
+      return
+    }
+  }
+
+  /** Whether a group is elementwise and not the end of a matrix product. */
+  #isFree(unit: Draft): boolean {
+    return unit.kind === "map" && unit.nodes.length > 0 && !this.#operands(unit).some(isOneProduct)
   }
 
   /** A matrix product that only one group of its shape reads becomes a unit with it, in the group's place. */

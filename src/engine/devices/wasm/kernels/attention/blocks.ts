@@ -14,10 +14,10 @@ import {
   v128,
 } from "../../assembler/index.ts"
 import { vectorLanes } from "../../lanes.ts"
+import { multiplyAdd } from "../../multiply-add.ts"
 import { teamOf } from "../../team.ts"
-import { roundingShift, vectorMath } from "../../vector-math.ts"
+import { type LaneContext, roundingShift, vectorMath } from "../../vector-math.ts"
 import type { LoopAxis } from "../../views.ts"
-import { multiplyAdd } from "../products/matmul.ts"
 import { tileRows } from "../products/tile-product.ts"
 
 /** Attention whose heads lie along the axes `heads`; operands are q, k, v, (g,) and perhaps the mask. */
@@ -222,4 +222,4 @@ export function weightOf(module: ModuleBuilder, f: FunctionBuilder, score: Expr<
 }
 
 /** log x of a vector. */
-export const logarithm = vectorMath.log as (f: FunctionBuilder, x: Expr<"v128">) => Expr<"v128">
+export const logarithm = vectorMath.log as (c: LaneContext, x: Expr<"v128">) => Expr<"v128">

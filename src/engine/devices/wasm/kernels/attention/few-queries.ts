@@ -9,10 +9,10 @@ import {
   select,
   v128,
 } from "../../assembler/index.ts"
+import { multiplyAdd } from "../../multiply-add.ts"
 import { perMultiplyAdd, shared, teamOf } from "../../team.ts"
 import { emitColumnBlocks } from "../expression.ts"
 import { dot } from "../products/few-rows.ts"
-import { multiplyAdd } from "../products/matmul.ts"
 import { type AttentionSpec, forEachUnit, logarithm, placesOf, signatureOf, weightOf } from "./blocks.ts"
 
 /** With so few queries each is on its own, as in decoding: tiles would be mostly empty. */
@@ -95,7 +95,7 @@ function emitSoften(module: ModuleBuilder, name: string): Fn<readonly ["i32", "i
       () => f.store("f32", sum, Infinity),
       () => {
         f.for(at, scores, end, 16, () => f.store("v128", at, f32x4.mul(v128.load(at), factor)))
-        const logSum = f32x4.add(peak, logarithm(f, f32x4.splat(total)))
+        const logSum = f32x4.add(peak, logarithm({ module, f }, f32x4.splat(total)))
         f.store("f32", sum, f32x4.extractLane(logSum, 0))
       },
     )

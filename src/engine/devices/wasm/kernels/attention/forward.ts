@@ -155,7 +155,7 @@ function emitFinish(module: ModuleBuilder, name: string, lanes: number): Fn<read
       const isNone = f.local("v128", f32x4.eq(total, f32x4.splat(0)))
       const factor = f32x4.div(f32x4.splat(1), total)
       f.store("v128", own, v128.andnot(factor, isNone), lanes * 8)
-      const logSum = f32x4.add(v128.load(own), logarithm(f, total))
+      const logSum = f32x4.add(v128.load(own), logarithm({ module, f }, total))
       f.store("v128", own, v128.bitselect(f32x4.splat(Infinity), logSum, isNone))
     })
     f.memoryCopy(sums, state, i32.shl(count, 2))

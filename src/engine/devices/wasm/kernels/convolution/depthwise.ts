@@ -11,8 +11,8 @@ import {
   v128,
 } from "../../assembler/index.ts"
 import { vectorLanes } from "../../lanes.ts"
+import { multiplyAdd } from "../../multiply-add.ts"
 import { alone } from "../products/batched.ts"
-import { multiplyAdd } from "../products/matmul.ts"
 import { aligned, area, type ConvolutionPlan, type ConvolutionSpec, emitCopy, parameters } from "./columns.ts"
 
 /*

@@ -8,8 +8,8 @@ import {
   select,
   v128,
 } from "../../assembler/index.ts"
+import { multiplyAdd } from "../../multiply-add.ts"
 import { alone } from "../products/batched.ts"
-import { multiplyAdd } from "../products/matmul.ts"
 import { aligned, area, type ConvolutionPlan, type ConvolutionSpec, emitCopy, parameters } from "./columns.ts"
 import { strided } from "./depthwise.ts"
 import type { FilterLayout } from "./winograd-tiles.ts"

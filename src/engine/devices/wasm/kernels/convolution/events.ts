@@ -10,10 +10,10 @@ import {
   select,
   v128,
 } from "../../assembler/index.ts"
+import { multiplyAdd } from "../../multiply-add.ts"
 import { teamOf } from "../../team.ts"
 import { emitCount, forEachEvent } from "../events/lists.ts"
 import { alone } from "../products/batched.ts"
-import { multiplyAdd } from "../products/matmul.ts"
 import { emitTranspose, transposed } from "../transpose.ts"
 import { aligned, area, type ConvolutionSpec, emitCopy, parameters } from "./columns.ts"
 import type { FilterLayout } from "./winograd-tiles.ts"

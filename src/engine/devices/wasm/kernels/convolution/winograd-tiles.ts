@@ -7,7 +7,7 @@ import {
   type ModuleBuilder,
   v128,
 } from "../../assembler/index.ts"
-import { multiplyAdd } from "../products/matmul.ts"
+import { multiplyAdd } from "../../multiply-add.ts"
 import { transposed } from "../transpose.ts"
 
 /*

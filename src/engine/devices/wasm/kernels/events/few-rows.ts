@@ -8,8 +8,9 @@ import {
   type ModuleBuilder,
   v128,
 } from "../../assembler/index.ts"
+import { multiplyAdd } from "../../multiply-add.ts"
 import { perMultiplyAdd, shared, shareOf, teamOf } from "../../team.ts"
-import { type MatmulSpec, multiplyAdd } from "../products/matmul.ts"
+import type { MatmulSpec } from "../products/matmul.ts"
 import { forEachEvent } from "./lists.ts"
 
 /** Bytes of a listed event: where its row of B starts, and its value. */

@@ -9,11 +9,12 @@ import {
   select,
   v128,
 } from "../../assembler/index.ts"
+import { multiplyAdd } from "../../multiply-add.ts"
 import { align } from "../../plan.ts"
 import { perMultiplyAdd, shared, shareOf, teamOf } from "../../team.ts"
 import { partial } from "../expression.ts"
 import { type Epilogue, type Product, productParameters } from "../products/epilogue.ts"
-import { emitMatmul, type MatmulSpec, matmulScratchBytes, multiplyAdd } from "../products/matmul.ts"
+import { emitMatmul, type MatmulSpec, matmulScratchBytes } from "../products/matmul.ts"
 import { emitLists, groupInputs, listOf, listSpace } from "./lists.ts"
 import { emitPanels, forEachPanel, panelColumns, panelKinds, tableLayout } from "./tables.ts"
 

@@ -19,7 +19,10 @@ function emitSoftmax(module: ModuleBuilder, name: string, rows: number, width: n
       if (!log) store(y, weight)
       return [weight]
     })
-    const last = f.local("v128", log ? f32x4.add(peak, logarithm(f, spread(f, total))) : f32x4.splat(f32.div(1, total)))
+    const last = f.local(
+      "v128",
+      log ? f32x4.add(peak, logarithm({ module, f }, spread(f, total))) : f32x4.splat(f32.div(1, total)),
+    )
     along(f, width, ({ load, store }) => store(y, log ? f32x4.sub(load(x), last) : f32x4.mul(load(y), last)))
   })
   const kernel = module.function(name, { params }, (builder, x, y) => {

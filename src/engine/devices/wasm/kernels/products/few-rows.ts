@@ -9,8 +9,9 @@ import {
   type ModuleBuilder,
   v128,
 } from "../../assembler/index.ts"
+import { multiplyAdd } from "../../multiply-add.ts"
 import { perMultiplyAdd, shared, shareOf } from "../../team.ts"
-import { type MatmulSpec, multiplyAdd } from "./matmul.ts"
+import type { MatmulSpec } from "./matmul.ts"
 import { emitStoredRows, storedRowsScratchBytes } from "./stored-rows.ts"
 
 /** Products of at most so many rows read B where it lies: packing it would cost more than the product. */

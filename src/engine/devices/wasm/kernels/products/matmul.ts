@@ -4,12 +4,12 @@ import {
   type FunctionBuilder,
   f32x4,
   f64,
-  features,
   i32,
   type ModuleBuilder,
   select,
   v128,
 } from "../../assembler/index.ts"
+import { multiplyAdd } from "../../multiply-add.ts"
 import { perMultiplyAdd, shared, shareOf, teamOf } from "../../team.ts"
 import { partial } from "../expression.ts"
 import { type Epilogue, type Product, productParameters } from "./epilogue.ts"
@@ -45,10 +45,6 @@ const threadScratchBytes = ({ n, k }: Pick<MatmulSpec, "n" | "k">): number =>
 /** Scratch bytes: a block of B in panels and a tile of C for the ragged edge; for each of `threads` threads where they share rows. */
 export const matmulScratchBytes = (spec: Pick<MatmulSpec, "n" | "k">, threads = 1): number =>
   threadScratchBytes(spec) * (spec.n >= columnsToShare ? 1 : threads)
-
-/** x · y + z, rounded once where the machine can and numerics are not strict. */
-export const multiplyAdd = (module: ModuleBuilder, x: Expr<"v128">, y: Expr<"v128">, z: Expr<"v128">): Expr<"v128"> =>
-  teamOf(module).strict || !features().relaxedSimd ? f32x4.add(f32x4.mul(x, y), z) : f32x4.relaxedMadd(x, y, z)
 
 type Micro = Fn<["i32", "i32", "i32", "i32", "i32"]>
 

@@ -8,9 +8,10 @@ import {
   select,
   v128,
 } from "../../assembler/index.ts"
+import { multiplyAdd } from "../../multiply-add.ts"
 import { perMultiplyAdd, shared, shareOf, teamOf } from "../../team.ts"
 import { addCodes, inputBytes, inputPairs, mostCodes, quantiseInputs } from "./code-columns.ts"
-import { type MatmulSpec, multiplyAdd } from "./matmul.ts"
+import type { MatmulSpec } from "./matmul.ts"
 import { columnConstants, elementBytes, finiteCheck, loadColumns, type StoredType } from "./stored-columns.ts"
 
 /** A product of few rows with a matrix as it is stored: rows of B without gaps. */

@@ -7,7 +7,7 @@ import {
   type ModuleBuilder,
   v128,
 } from "../../assembler/index.ts"
-import { multiplyAdd } from "./matmul.ts"
+import { multiplyAdd } from "../../multiply-add.ts"
 
 /** Rows of a tile of C that is kept in registers, eight columns wide. */
 export const tileRows = 6

@@ -11,9 +11,9 @@ import {
   type ModuleBuilder,
   v128,
 } from "../../assembler/index.ts"
+import { multiplyAdd } from "../../multiply-add.ts"
 import { shared, shareOf } from "../../team.ts"
 import { emitColumnBlocks } from "../expression.ts"
-import { multiplyAdd } from "../products/matmul.ts"
 
 /**
  * A pattern read line by line. A product makes `outer` elements of `inner` ones for each example; sampling reads `inner` elements on the side of the
