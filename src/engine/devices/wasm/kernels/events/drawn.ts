@@ -33,7 +33,7 @@ type Address = Local<"i32">
 
 /** Four random words as gaps: `gapOf` of operators/drawn-lists.ts. */
 function gaps(f: FunctionBuilder, words: V, scale: number): Local<"v128"> {
-  const counted = f32x4.add(f32x4.convertI32x4S(i32x4.shrU(words, 9)), f32x4.splat(0.5))
+  const counted = f32x4.add(f32x4.convertI32x4S(i32x4.shrU(words, 9)), f32x4.const(0.5, 0.5, 0.5, 0.5))
   const raw = f.local("v128", i32x4.sub(f32x4.mul(counted, f32x4.splat(2 ** -23)), i32x4.splat(sqrtHalfBits)))
   const exponent = f32x4.convertI32x4S(i32x4.shrS(raw, 23))
   const mantissa = i32x4.add(v128.and(raw, i32x4.splat(0x7fffff)), i32x4.splat(sqrtHalfBits))
@@ -108,7 +108,7 @@ export function emitScatterDrawn(module: ModuleBuilder, name: string, spec: Draw
     { params: [...seven, "i32"] },
     (builder, value, event, key, first, end, counter, shift, out) => {
       const f = builder as unknown as FunctionBuilder
-      const brought = f.local(dtype, float.mul(float.load(value), float.load(event, 8)))
+      const brought = f.local(dtype, float.mul(float.load(value), float.load(event, 16)))
       const row = f.local("i32", i32.shrU(i32.load(event), 2))
       forEachPlace(f, drawn, key, { row, counter, first, end }, (place) => {
         const at = f.local("i32", i32.add(out, turned(f, spec, place, shift)))

@@ -32,8 +32,8 @@ type Address = Local<"i32">
 // biome-ignore lint/suspicious/noExplicitAny: f32 and f64 have the same operations
 export const floats = (dtype: ListSpec["dtype"]): any => (dtype === "f64" ? f64 : f32)
 
-/** Bytes of an event in the list of a thread: its source, and its value. */
-export const eventBytes = 16
+/** Bytes of an event in the list of a thread: its source, where its list starts and ends, and its value. */
+export const eventBytes = 24
 
 /** Scratch bytes: every thread lists the events for itself. */
 export const scatterScratchBytes = ({ rows }: Pick<ListSpec, "rows">, threads: number): number =>
@@ -88,7 +88,10 @@ export const emitScatterEvents = (module: ModuleBuilder, name: string, spec: Lis
 export const emitUpdateEntries = (module: ModuleBuilder, name: string, spec: UpdateSpec) =>
   emitEventWalk(module, name, spec, emitUpdate(module, `${name}.update`, spec), (_, order) => order)
 
-/** A kernel that lists the sources with events and calls `visit` with the list of each. */
+/**
+ * A kernel that lists the sources with events and calls `visit` with the list of each. Lists lie far apart: those of a batch of events are all looked up
+ * before the first is read, so that their way from memory is waited for once.
+ */
 function emitEventWalk(
   module: ModuleBuilder,
   name: string,
@@ -98,6 +101,7 @@ function emitEventWalk(
 ) {
   const { parts, rows, entries } = spec
   const list = emitListing(module, `${name}.list`, spec)
+  const fetch = emitFetch(module, `${name}.fetch`)
   const kernel = module.function(
     name,
     { params: seven },
@@ -107,19 +111,49 @@ function emitEventWalk(
       const first = f.local("i32", i32.add(scratch, i32.mul(teamOf(module).part, rows * eventBytes)))
       const end = f.local("i32", first)
       const prepared = prepare(f, own)
-      const [part, event] = [f.local("i32"), f.local("i32")]
+      const [part, batch, event, last] = [f.local("i32"), f.local("i32"), f.local("i32"), f.local("i32")]
       f.if(i32.ltS(share.from, share.to), () => f.set(end, call(list, [events, first]) as Expr<"i32">))
       f.for(part, share.from, share.to, 1, () => {
         const line = f.local("i32", i32.add(starts, i32.mul(part, (rows + 1) * 4)))
-        f.for(event, first, end, eventBytes, () => {
-          const [from, to] = listAt(f, line, i32.load(event))
-          f.call(visit, [i32.add(event, 8), values, places, from, to, prepared, out])
+        f.for(batch, first, end, eventBatch * eventBytes, () => {
+          f.set(last, i32.add(batch, eventBatch * eventBytes))
+          f.set(last, select(i32.ltS(last, end), last, end))
+          f.call(fetch, [batch, last, line, places])
+          f.for(event, batch, last, eventBytes, () => {
+            const [from, to] = [f.local("i32", i32.load(event, 4)), f.local("i32", i32.load(event, 8))]
+            f.call(visit, [i32.add(event, 16), values, places, from, to, prepared, out])
+          })
         })
       })
     },
   )
   return shared(module, kernel, rows / 4 + entries * usualShare)
 }
+
+/** Events whose lists are looked up together: as many as a cache of the first level holds the lists of. */
+const eventBatch = 32
+
+/** `(events, end, starts, places)`: notes where the lists of the events start and end, and touches their lines of the cache. */
+function emitFetch(module: ModuleBuilder, name: string) {
+  return module.function(name, { params: ["i32", "i32", "i32", "i32"] }, (builder, events, end, starts, places) => {
+    const f = builder as unknown as FunctionBuilder
+    const [event, at, seen] = [f.local("i32"), f.local("i32"), f.local("i32")]
+    f.for(event, events, end, eventBytes, () => {
+      const [from, to] = listAt(f, starts, i32.load(event))
+      f.store("i32", event, from, 4)
+      f.store("i32", event, to, 8)
+    })
+    f.for(event, events, end, eventBytes, () => {
+      f.for(at, i32.load(event, 4), i32.load(event, 8), lineBytes, () =>
+        f.set(seen, i32.add(seen, i32.load(i32.add(places, at)))),
+      )
+    })
+    // Kept where nobody looks, so that the loads are not left out.
+    f.store("i32", i32.sub(end, eventBytes), seen, 12)
+  })
+}
+
+const lineBytes = 64
 
 const seven = ["i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const
 
@@ -133,7 +167,7 @@ export function emitListing(
     const f = builder as unknown as FunctionBuilder
     const append = (address: Expr<"i32">, source: Expr<"i32">) => {
       f.store("i32", list, source)
-      f.store(dtype, list, floats(dtype).load(address), 8)
+      f.store(dtype, list, floats(dtype).load(address), 16)
       f.add(list, eventBytes)
     }
     if (dtype === "f32") forEachEvent(f, events, 0, rows, append)
