@@ -67,13 +67,17 @@ export function eventLists(
       )
     return Math.floor(((place % width) * parts) / width) * (rows + 1) + source
   }
-  for (let i = 0; i < sources.length; i++) starts[lineOf(i) + 1]++
+  let isSorted = parts === 1
+  for (let i = 0; i < sources.length; i++) {
+    starts[lineOf(i) + 1]++
+    if (i > 0 && sources[i] < sources[i - 1]) isSorted = false
+  }
   // The last start of a part is the first of the next one.
   for (let line = 1; line < starts.length; line++) starts[line] += starts[line - 1]
-  const next = starts.slice()
   const [sorted, order] = [new Int32Array(places.length), new Int32Array(places.length)]
+  const next = isSorted ? starts : starts.slice()
   for (let i = 0; i < sources.length; i++) {
-    const at = next[lineOf(i)]++
+    const at = isSorted ? i : next[lineOf(i)]++
     sorted[at] = places[i]
     order[at] = i
   }

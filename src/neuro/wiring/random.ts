@@ -9,7 +9,7 @@ function forEachChosen(count: number, probability: number, random: HostRandom, v
   if (probability === 0) return
   const scale = 1 / Math.log1p(-probability)
   for (let place = -1; ; ) {
-    place += 1 + (probability === 1 ? 0 : Math.floor(Math.log(1 - random.uniform()) * scale))
+    place += 1 + (probability === 1 ? 0 : Math.floor(Math.log((random.nextU32() + 1) / 2 ** 32) * scale))
     if (place >= count) return
     visit(place)
   }
@@ -21,7 +21,7 @@ export function fixedProbability(probability: number, { self = true }: SelfOptio
   return {
     kind: "fixedProbability",
     connect({ pre, post, isSame }, random) {
-      const list = new ConnectionList()
+      const list = new ConnectionList(pre * post * probability)
       for (let i = 0; i < pre; i++)
         forEachChosen(post, probability, random, (j) => {
           if (self || !isSame || i !== j) list.push(i, j)

@@ -34,8 +34,15 @@ export interface SelfOption {
 
 /** A list of connections that grows. */
 export class ConnectionList {
-  readonly #pre = new Growing(new Int32Array(1024))
-  readonly #post = new Growing(new Int32Array(1024))
+  readonly #pre: Growing<Int32Array>
+  readonly #post: Growing<Int32Array>
+
+  /** @param expected how many there will be, about */
+  constructor(expected = 1000) {
+    const room = Math.ceil(expected * 1.02) + 24
+    this.#pre = new Growing(new Int32Array(room))
+    this.#post = new Growing(new Int32Array(room))
+  }
 
   push(pre: number, post: number): void {
     this.#pre.push(pre)
