@@ -9,9 +9,14 @@ import { figureConfig } from "./theme.ts"
  */
 export async function toSvg(spec: VegaLiteSpec, name = "figure"): Promise<string> {
   // Loaded only when something is drawn: they are large, and most of what imports this room draws nothing.
-  const [{ compile }, { parse, View }] = await Promise.all([import("vega-lite"), import("vega")])
+  // The interpreter stands for functions made from text, which a page may forbid.
+  const [{ compile }, { parse, View }, { expressionInterpreter }] = await Promise.all([
+    import("vega-lite"),
+    import("vega"),
+    import("vega-interpreter"),
+  ])
   const { spec: vega } = compile(spec as unknown as TopLevelSpec, { config: figureConfig as object, logger: silent })
-  const view = new View(parse(vega), { renderer: "none" })
+  const view = new View(parse(vega, undefined, { ast: true }), { expr: expressionInterpreter, renderer: "none" })
   try {
     return withOwnIds(await view.toSVG(), name)
   } finally {
