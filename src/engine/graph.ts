@@ -57,6 +57,28 @@ export const setOrigin = (line: string | undefined): void => {
   origin = line
 }
 
+/** A named part of a program: diagrams draw it as a block. */
+export interface Scope {
+  readonly name: string
+  readonly parent: Scope | undefined
+}
+
+const scopes = new WeakMap<Node, Scope>()
+let innermost: Scope | undefined
+
+export const scopeOf = (node: Node): Scope | undefined => scopes.get(node)
+
+/** Names what `body` computes while it is traced. */
+export function scope<T>(name: string, body: () => T): T {
+  const parent = innermost
+  innermost = { name, parent }
+  try {
+    return body()
+  } finally {
+    innermost = parent
+  }
+}
+
 /** Operators that move or convert elements, whatever they are. */
 const takesStorage = new Set([
   "cast",
@@ -81,6 +103,7 @@ export function newNode(primitive: Node["primitive"], inputs: readonly Value[], 
   const outputs: Value[] = []
   const node: Node = { primitive, inputs, attributes, outputs }
   if (origin !== undefined) origins.set(node, origin)
+  if (innermost !== undefined) scopes.set(node, innermost)
   for (const type of primitive.type(
     inputs.map((v) => v.type),
     attributes,

@@ -96,11 +96,25 @@ export function traceGraph(
   })
 }
 
+let keepsOrigins = false
+
+/** Runs `body`; the nodes that it makes know the line of the program that they come from (`originOf`). */
+export function withOrigins<T>(body: () => T): T {
+  const before = keepsOrigins
+  keepsOrigins = true
+  try {
+    return body()
+  } finally {
+    keepsOrigins = before
+    setOrigin(undefined)
+  }
+}
+
 /** Applies an operator: as a node when a function is being traced, at once otherwise. */
 export function apply<A>(primitive: Primitive<A>, inputs: readonly Tensor[], attributes: A): Tensor[] {
   const trace = current
   try {
-    if (activeProfile() !== undefined) setOrigin(callerLine())
+    if (keepsOrigins || activeProfile() !== undefined) setOrigin(callerLine())
     if (trace === undefined) return executeEagerly(activeDevice(), primitive, inputs, attributes)
     const node = newNode(
       primitive,

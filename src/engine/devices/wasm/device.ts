@@ -5,6 +5,7 @@ import { sizeOf } from "../../shape.ts"
 import type { Device, Executable, KernelReport, KernelTime, Storage } from "../device.ts"
 import { activeProfile, type WatchedProgram } from "../profiling.ts"
 import { type FunctionBuilder, features, i32, ModuleBuilder } from "./assembler/index.ts"
+import { Choice } from "./choice.ts"
 import { Crew, checkThreads, defaultThreads } from "./crew.ts"
 import { Heap, mostPages } from "./heap.ts"
 import { hostMath } from "./host-math.ts"
@@ -95,6 +96,7 @@ class WasmDevice implements Device {
     const crew = parallel && observed === undefined ? this.#crew : undefined
     const id = this.#programs++
     crew?.send({ id, module })
+    const choice = new Choice()
     const entries = 1 + graph.inputs.length + graph.outputs.length
     const compileMs = performance.now() - started
     const prepared = (inputs: readonly Storage[]): { results: HeapStorage[]; address: number } => {
@@ -116,10 +118,12 @@ class WasmDevice implements Device {
     return {
       run: (inputs) => {
         const { results, address } = prepared(inputs)
-        const together = crew?.isComplete === true
+        const together = crew?.isComplete === true && choice.next()
         enter(0, together ? this.threads : 1)
+        const began = crew === undefined ? 0 : performance.now()
         if (together) crew.run(id, address, () => run(address))
         else (observed?.run ?? run)(address)
+        if (crew !== undefined) choice.took(together, performance.now() - began)
         return results
       },
       profile: (inputs, runs) => {
