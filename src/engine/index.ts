@@ -11,7 +11,7 @@ export {
 export { type KernelProfile, Profile, useProfile } from "./devices/profiling.ts"
 export type { DType, HostArray, TypedArray } from "./dtype.ts"
 export { CajalError } from "./errors.ts"
-export type { Graph, Node, Value } from "./graph.ts"
+export { type Graph, type Node, scope, type Value } from "./graph.ts"
 export { attention } from "./operators/attention.ts"
 export { type AttentionOptions, attentionWeights } from "./operators/attention-weights.ts"
 export { eye, full, linspace, ones, onesLike, range, zeros, zerosLike } from "./operators/constants.ts"

@@ -14,6 +14,15 @@ export {
   type Sample,
 } from "./charts.ts"
 export { type CircuitEdge, type CircuitNode, drawGraph } from "./circuit.ts"
+export {
+  type ActivityOptions,
+  activity,
+  type Panel,
+  type PhasePlaneOptions,
+  panels,
+  phasePlane,
+  type SpikeGroup,
+} from "./composed.ts"
 export { drawFlame, type FlameNode } from "./flame.ts"
 export { formatDuration, formatNumber } from "./numbers.ts"
 export type { VegaLiteSpec } from "./spec.ts"

@@ -35,8 +35,14 @@ export interface Target {
   readonly population: string
   readonly size: number
   readonly receptor: Receptor
-  /** Steps of the ring buffer in which sums of spikes wait; 0 where none do. */
+  /** Where sums of spikes wait for it: a ring buffer, and the first of its columns; undefined where none do. */
+  readonly waiting: { readonly ring: number; readonly offset: number } | undefined
+}
+
+/** A ring buffer `[steps, width]` of what is under way to some targets, by the step in which it arrives. */
+export interface Ring {
   readonly steps: number
+  readonly width: number
 }
 
 /** Connections as they are kept: lists with their weights, or those of all with all. */
@@ -49,10 +55,10 @@ export type Paths =
     }
   | { readonly kind: "everyone"; readonly weight: number; readonly self: boolean }
 
-/** Spikes that are scattered over the ring buffer of a target as they leave, each connection with its delay. */
+/** Spikes that are scattered over a ring buffer as they leave, each connection with its delay. */
 export interface Scatter {
   readonly source: number
-  readonly target: number
+  readonly ring: number
   readonly lists: EventLists | DrawnLists
   readonly weights: Tensor
   /** Place in the ring buffer that the first place of the lists stands for, at the start of the present step's row. */
@@ -87,6 +93,7 @@ export interface Plan {
   readonly lines: readonly DelayLine[]
   readonly presynaptic: readonly Presynaptic[]
   readonly targets: readonly Target[]
+  readonly rings: readonly Ring[]
   readonly scatters: readonly Scatter[]
   readonly relays: readonly Relay[]
   readonly plastic: readonly Plastic[]

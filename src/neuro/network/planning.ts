@@ -9,8 +9,9 @@ import {
 } from "../../engine/index.ts"
 import type { Connections } from "../wiring/wiring.ts"
 import { draw } from "./drawn.ts"
+import { inOrder, type Link, ringsOf, scattersOf } from "./links.ts"
 import { type Network, sizesOf } from "./network.ts"
-import type { DelayLine, Paths, Plan, Plastic, Presynaptic, Range, Relay, Scatter, Source, Target } from "./plan.ts"
+import type { DelayLine, Paths, Plan, Plastic, Presynaptic, Range, Relay, Source, Target } from "./plan.ts"
 import { type Part, type Projection, rangeOf } from "./projection.ts"
 import type { Receptor, Release } from "./receptor.ts"
 
@@ -34,6 +35,9 @@ interface Aimed {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
+/** A target while projections are still added; `steps` are those that its ring buffer needs, 0 for none. */
+type OpenTarget = Writable<Omit<Target, "waiting">> & { steps: number }
+
 /** Gathers projection by projection what a network keeps; what they share is kept once. */
 class Planner {
   readonly #network: Network
@@ -42,8 +46,8 @@ class Planner {
   readonly #sources: Source[] = []
   readonly #lines: Writable<DelayLine>[] = []
   readonly #presynaptic: Presynaptic[] = []
-  readonly #targets: Writable<Target>[] = []
-  readonly #scatters: ((targets: readonly Target[]) => Scatter)[] = []
+  readonly #targets: OpenTarget[] = []
+  readonly #links: Link[] = []
   readonly #relays: Relay[] = []
   readonly #plastic: Plastic[] = []
   #connections = 0
@@ -61,7 +65,7 @@ class Planner {
   /** The target of a receptor on a population. @param steps the ring buffer that it needs */
   target(population: string, receptor: Receptor, steps = 0): number {
     const size = this.#sizes.get(population) as number
-    const isIt = (t: Target) => t.population === population && t.receptor === receptor
+    const isIt = (t: OpenTarget) => t.population === population && t.receptor === receptor
     const at = shared(this.#targets, isIt, () => ({ population, size, receptor, steps }))
     this.#targets[at].steps = Math.max(this.#targets[at].steps, steps)
     return at
@@ -80,28 +84,17 @@ class Planner {
     const source = this.#source(from, projection.release)
     const { wiring, receptor } = projection
     if (wiring.drawn !== undefined) {
-      const [{ lists, weights }, delay] = [this.#drawn(aimed), this.#oneDelay(aimed)]
-      const target = this.target(to.name, receptor, delay + 1)
-      const { size } = this.#targets[target]
-      this.#scatters.push(() => ({ source, target, lists, weights, offset: delay * size + to.from }))
+      const [drawn, delay] = [this.#drawn(aimed), this.#oneDelay(aimed)]
+      this.#links.push({ source, target: this.target(to.name, receptor, delay + 1), first: to.from, delay, drawn })
       return
     }
     const { pre, post } = this.#connect(aimed)
     const weights = this.#weights(aimed, pre.length)
-    const delays = this.#inSteps(
-      draw(projection.delayMs ?? this.#dtMs, pre.length, random, `delay of the ${title}`),
-      title,
-    )
+    const drawnDelays = draw(projection.delayMs ?? this.#dtMs, pre.length, random, `delay of the ${title}`)
+    const delays = this.#inSteps(drawnDelays, title)
     const longest = typeof delays === "number" ? delays : delays.reduce((a, b) => Math.max(a, b), 1)
     const target = this.target(to.name, receptor, longest + 1)
-    // The ring buffer has its final length once all projections are known.
-    this.#scatters.push((targets) => {
-      const { size, steps } = targets[target]
-      const places = typeof delays === "number" ? post : post.map((j, e) => (delays[e] - 1) * size + j)
-      const first = typeof delays === "number" ? delays : 1
-      const { lists, order } = eventLists(from.to - from.from, steps * size, pre, places, { width: size })
-      return { source, target, lists, weights: inOrder(weights, order), offset: first * size + to.from }
-    })
+    this.#links.push({ source, rows: from.to - from.from, target, first: to.from, pre, post, weights, delays })
   }
 
   #addRelay(aimed: Aimed): void {
@@ -230,14 +223,16 @@ class Planner {
   }
 
   done(): Plan {
+    const { rings, waiting } = ringsOf(this.#targets)
     return {
       network: this.#network,
       dtMs: this.#dtMs,
       sources: this.#sources,
       lines: this.#lines,
       presynaptic: this.#presynaptic,
-      targets: this.#targets,
-      scatters: this.#scatters.map((scatter) => scatter(this.#targets)),
+      targets: this.#targets.map(({ steps: _, ...target }, i) => ({ ...target, waiting: waiting[i] })),
+      rings,
+      scatters: scattersOf(this.#links, rings, waiting),
       relays: this.#relays,
       plastic: this.#plastic,
       connections: this.#connections,
@@ -256,6 +251,3 @@ const isSame = (a: Range, b: Range): boolean => a.name === b.name && a.from === 
 /** Whether a projection is a sum over all its neurons. */
 const isEveryone = ({ wiring, weight = 1, delayMs = 0 }: Projection): boolean =>
   wiring.everyone !== undefined && typeof weight === "number" && typeof delayMs === "number"
-
-const inOrder = (weights: number | Float64Array, order: Int32Array): Tensor =>
-  typeof weights === "number" ? tensor(weights) : tensor(Float32Array.from(order, (pair) => weights[pair]))

@@ -18,17 +18,11 @@ import type { Paths, Plan, Range } from "./plan.ts"
 import type { CellState } from "./population.ts"
 import { rangeOf } from "./projection.ts"
 
-/** What waits at a receptor and what it holds. */
-export interface ReceptorState {
-  /** Sums of the weights of spikes that are under way, by the step in which they arrive, `[steps, neurons]`; `[0]` where none wait. */
-  readonly ring: Tensor
-  /** Row of the ring that arrives in this step, i32. */
-  readonly slot: Tensor
-  readonly synapse: Tree
-}
-
-/** What has left a source, `[steps, neurons]`, the oldest in the row of the slot. */
-export interface LineState {
+/**
+ * Rows of a ring buffer `[steps, width]`, and the one whose turn it is, i32: sums of the weights of spikes that arrive in this step, or what left a source
+ * longest ago.
+ */
+export interface RingState {
   readonly rows: Tensor
   readonly slot: Tensor
 }
@@ -44,8 +38,10 @@ export interface NetworkState {
   /** Number of the step, i32. */
   readonly step: Tensor
   readonly populations: Readonly<Record<string, CellState>>
-  readonly receptors: readonly ReceptorState[]
-  readonly lines: readonly LineState[]
+  /** Of linear synapses, by target. */
+  readonly receptors: readonly Tree[]
+  readonly rings: readonly RingState[]
+  readonly lines: readonly RingState[]
   /** Of short-term plasticity, by source. */
   readonly releases: readonly Tree[]
   readonly presynaptic: readonly Tree[]
@@ -55,7 +51,7 @@ export interface NetworkState {
 
 /** A network before its first step. */
 export function startState(
-  { network, targets, lines, sources, presynaptic, plastic }: Plan,
+  { network, targets, rings, lines, sources, presynaptic, plastic }: Plan,
   random: Parameters<Plan["network"]["populations"][string]["start"]>[0],
 ): NetworkState {
   const first = tensor(0, { dtype: "i32" })
@@ -65,11 +61,8 @@ export function startState(
     populations: Object.fromEntries(
       Object.entries(network.populations).map(([name, population]) => [name, population.start(random.split())]),
     ),
-    receptors: targets.map(({ size, steps, receptor }) => ({
-      ring: steps > 0 ? zeros([steps, size]) : zeros([0]),
-      slot: first,
-      synapse: receptor.linear ? receptor.state([size]) : {},
-    })),
+    receptors: targets.map(({ size, receptor }) => (receptor.linear ? receptor.state([size]) : {})),
+    rings: rings.map(({ steps, width }) => ({ rows: zeros([steps, width]), slot: first })),
     lines: lines.map(({ source, steps }) => ({ rows: zeros([steps, width(source)]), slot: first })),
     releases: sources.map(({ release }, i) => release?.state([width(i)]) ?? {}),
     presynaptic: presynaptic.map(({ line, receptor }) => receptor.state([width(lines[line].source)])),
@@ -97,7 +90,7 @@ export interface StepView {
  * @param key of the whole run: every step draws from a key of its own
  */
 export function stepNetwork(plan: Plan, state: NetworkState, signals: Signals, key: Key): [NetworkState, StepView] {
-  const { network, targets, lines, sources, presynaptic, relays, plastic, scatters, dtMs } = plan
+  const { network, targets, rings, lines, sources, presynaptic, relays, plastic, scatters, dtMs } = plan
   const sizes = sizesOf(network.populations)
   const delayed = (line: number, delay: number): Tensor => {
     const { rows, slot } = state.lines[line]
@@ -119,19 +112,17 @@ export function stepNetwork(plan: Plan, state: NetworkState, signals: Signals, k
     return { target, spikes, values: widened(values, to, targets[target].size) }
   })
 
+  const rows = state.rings.map(({ rows, slot }) => take(rows, slot))
   const arrived = targets.map((target, i) => {
-    const { ring, slot } = state.receptors[i]
+    const { receptor, population, size, waiting } = target
     const own = [
-      ...(target.steps > 0 ? [take(ring, slot)] : []),
-      ...outside.filter((x) => x.receptor === target.receptor && x.population === target.population),
-      ...[...relayed, ...arrivals].filter((x) => x.target === i),
-    ].map((x) => ("values" in x ? x.values : x))
-    const arriving = total(own) ?? zeros([target.size])
-    const isHere = target.receptor.linear
-    const [synapse, g] = isHere ? target.receptor.step(state.receptors[i].synapse, arriving, dtMs) : [{}, arriving]
-    if (target.steps === 0) return { ring, slot, next: slot, synapse, g }
-    const next = turned(slot.add(1), target.steps)
-    return { ring: replaceRow(ring, zeros([target.size]), slot), slot, next, synapse, g }
+      ...(waiting === undefined ? [] : [rows[waiting.ring].slice(0, waiting.offset, waiting.offset + size)]),
+      ...outside.filter((x) => x.receptor === receptor && x.population === population).map(({ values }) => values),
+      ...[...relayed, ...arrivals].filter((x) => x.target === i).map(({ values }) => values),
+    ]
+    const arriving = total(own) ?? zeros([size])
+    const [synapse, g] = receptor.linear ? receptor.step(state.receptors[i], arriving, dtMs) : [{}, arriving]
+    return { synapse, g }
   })
 
   const currents = (name: string, v: Tensor): Tensor[] =>
@@ -155,15 +146,16 @@ export function stepNetwork(plan: Plan, state: NetworkState, signals: Signals, k
   const left = sources.map(({ range, release }, i) =>
     release === undefined ? ([{}, part(range)] as const) : release.step(state.releases[i], part(range), dtMs),
   )
-  const rings = arrived.map(({ ring }) => ring)
-  for (const { source, target, lists, weights, offset } of scatters) {
-    const shift = arrived[target].slot.mul(targets[target].size).add(offset)
-    rings[target] = scatterEvents(rings[target], left[source][1], lists, weights, shift)
+  const sent = rings.map(({ width }, i) => replaceRow(state.rings[i].rows, zeros([width]), state.rings[i].slot))
+  for (const { source, ring, lists, weights, offset } of scatters) {
+    const shift = state.rings[ring].slot.mul(rings[ring].width).add(offset)
+    sent[ring] = scatterEvents(sent[ring], left[source][1], lists, weights, shift)
   }
   const next: NetworkState = {
     step: state.step.add(1),
     populations,
-    receptors: arrived.map(({ synapse, next }, i) => ({ ring: rings[i], slot: next, synapse })),
+    receptors: arrived.map(({ synapse }) => synapse),
+    rings: rings.map(({ steps }, i) => ({ rows: sent[i], slot: turned(state.rings[i].slot.add(1), steps) })),
     lines: lines.map(({ source, steps }, i) => {
       const { rows, slot } = state.lines[i]
       return { rows: replaceRow(rows, left[source][1], slot), slot: turned(slot.add(1), steps) }

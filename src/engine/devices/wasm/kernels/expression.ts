@@ -1,5 +1,5 @@
 import { bytesOf, type DType } from "../../../dtype.ts"
-import { type Expr, type FunctionBuilder, i32, type Local, type ModuleBuilder, v128 } from "../assembler/index.ts"
+import { type Expr, type FunctionBuilder, i32, i32x4, type Local, type ModuleBuilder, v128 } from "../assembler/index.ts"
 import { scalarLane } from "../lane-f64.ts"
 import type { Lanes } from "../lanes.ts"
 import { multiplyAdd, multiplySubtract } from "../multiply-add.ts"
@@ -42,6 +42,8 @@ export function emitExpression(
   const uses = usesOf(nodes)
   const compute = (i: number): Expr => {
     const { name, input, output, args } = nodes[i]
+    const shift = lanes === scalarLane ? undefined : constantShift(nodes[i])
+    if (shift !== undefined) return f.local("v128", shift(value(args[0]) as Expr<"v128">))
     const fused = lanes === scalarLane ? undefined : fusedSum(nodes, uses, i)
     const result =
       fused === undefined
@@ -65,6 +67,14 @@ export function emitExpression(
 }
 
 type Nodes = Expression["nodes"]
+
+/** A shift of all lanes by one number, which is one instruction; undefined for all other operators. */
+function constantShift({ name, input, args }: Nodes[number]): ((x: Expr<"v128">) => Expr<"v128">) | undefined {
+  const [, by] = args
+  if ((name !== "shiftLeft" && name !== "shiftRight") || !("constant" in by)) return undefined
+  const shift = name === "shiftLeft" ? i32x4.shl : input === "u32" ? i32x4.shrU : i32x4.shrS
+  return (x) => shift(x, by.constant)
+}
 
 /** A division by a number as a multiplication, which is several times quicker and at most one unit in the last place away. */
 function withoutDivision(node: Nodes[number]): Nodes[number] {

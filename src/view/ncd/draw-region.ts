@@ -1,0 +1,260 @@
+/** Columns of parts, the wires between them, and rows where a line is too long. */
+import type { Canvas } from "./canvas.ts"
+import { port } from "./canvas.ts"
+import { type Measured, measureBox } from "./draw-box.ts"
+import { measureBlock } from "./draw-block.ts"
+import { measureRearrange } from "./draw-rearrange.ts"
+import type { Layer, Part } from "./layers.ts"
+import { margin, type Point, stacked, textWidth } from "./measure.ts"
+import { type ArrayType, type Axis, codomainOf, domainOf, isIdentity } from "./terms.ts"
+
+/** What a drawing knows while it is measured from left to right. */
+export interface Drawing {
+  /** Axes whose size has been written. */
+  readonly sized: Set<string>
+}
+
+interface Lane {
+  readonly array: ArrayType
+  ys: readonly number[]
+  /** Axes that get a label where the lane begins. */
+  isNew: readonly boolean[]
+  points: Point[][]
+}
+
+interface Placed {
+  readonly part: Measured
+  readonly x: number
+  readonly y: number
+  readonly width: number
+}
+
+export interface RegionOptions {
+  /** Where rows are broken. */
+  readonly width: number
+  /** Heights of the first wires, by array. */
+  readonly ins?: readonly (readonly number[])[]
+  /** Whether the arrays that come in are named. */
+  readonly named: boolean
+  /** Room above the arrays at the end. */
+  readonly extra?: readonly number[]
+}
+
+export interface Region {
+  readonly width: number
+  readonly height: number
+  readonly ins: readonly (readonly number[])[]
+  readonly outs: readonly (readonly number[])[]
+  draw(canvas: Canvas, x: number, y: number, width: number): void
+}
+
+const labelOf = ({ sized }: Drawing, { name, size }: Axis): string => {
+  if (sized.has(name)) return name
+  sized.add(name)
+  return `${name}:${size}`
+}
+
+export function measurePart(part: Part, drawing: Drawing, width: number): Measured {
+  if (part.type === "box") return measureBox(part)
+  return part.type === "block" ? measureBlock(part, drawing, width) : measureRearrange(part)
+}
+
+const rowGap = 30
+const bend = 20
+
+export function measureRegion(layers: readonly Layer[], domain: readonly ArrayType[], drawing: Drawing, options: RegionOptions): Region {
+  const placed: Placed[] = []
+  const wires: Lane[] = []
+  const tuples: Point[][] = []
+  const words: { x: number; y: number; text: string }[] = []
+  const stubs: { x: number; top: number; bottom: number; number: number; ys: readonly number[]; side: "end" | "start" }[] = []
+  const first = options.ins ?? stacked(domain.map((a) => a.axes.length)).map((own) => own.map((y) => y + margin))
+  const begin = (array: ArrayType, x: number, ys: readonly number[], isNew: readonly boolean[]): Lane => ({
+    array,
+    ys,
+    isNew,
+    points: ys.map((y) => [[x, y]]),
+  })
+  let lanes = domain.map((array, i) => begin(array, 0, first[i], array.axes.map(() => options.named)))
+  let x = 0
+  let top = 0
+  let bottom = Math.max(2 * margin, ...first.flat().map((y) => y + margin))
+  let widest = 0
+  let row = 0
+  let inRow = 0
+
+  /** Writes the labels of new wires; gives the room that they take. */
+  const label = (): number => {
+    let room = 0
+    for (const lane of lanes) {
+      lane.array.axes.forEach((axis, i) => {
+        if (!lane.isNew[i]) return
+        const text = labelOf(drawing, axis)
+        words.push({ x: x + 3, y: lane.ys[i] - 3, text })
+        room = Math.max(room, textWidth(text) + 8)
+      })
+      lane.isNew = lane.array.axes.map(() => false)
+    }
+    return room
+  }
+  /** Wires of all lanes to new heights further right, and the dashed lines between them. */
+  const advance = (straightTo: number, to: number, heights: readonly (readonly number[])[]): void => {
+    const before = lanes.map((lane) => lane.ys)
+    const edges = (ys: readonly (readonly number[])[]): number[] =>
+      ys.slice(1).map((own, i) => between(ys[i][ys[i].length - 1], own[0]))
+    const [from, end] = [edges(before), edges(heights)]
+    from.forEach((y, i) => {
+      tuples.push([
+        [x, y],
+        [straightTo, y],
+        [to, end[i]],
+      ])
+    })
+    lanes.forEach((lane, i) => {
+      lane.points.forEach((points, k) => points.push([straightTo, lane.ys[k]], [to, heights[i][k]]))
+      lane.ys = heights[i]
+    })
+    x = to
+  }
+  const breakRow = (): void => {
+    const zone = Math.max(label(), 14)
+    advance(x + zone, x + zone, lanes.map((lane) => lane.ys))
+    widest = Math.max(widest, x)
+    row++
+    stubs.push({ x, top, bottom, number: row, ys: lanes.flatMap((l) => l.ys), side: "end" })
+    wires.push(...lanes)
+    top = bottom + rowGap
+    const ys = stacked(lanes.map((l) => l.array.axes.length)).map((own) => own.map((y) => y + top + margin))
+    x = 0
+    lanes = lanes.map((lane, i) => begin(lane.array, 0, ys[i], lane.array.axes.map(() => true)))
+    bottom = Math.max(top + 2 * margin, ...ys.flat().map((y) => y + margin))
+    stubs.push({ x, top, bottom, number: row, ys: ys.flat(), side: "start" })
+    inRow = 0
+  }
+
+  for (const layer of layers) {
+    const parts = layer.map((part) => (isIdentity(part) ? undefined : measurePart(part, drawing, options.width)))
+    const width = Math.max(...parts.map((m) => m?.width ?? 0))
+    const labels = lanes.reduce((most, lane) => Math.max(most, ...lane.array.axes.map((axis, i) => (lane.isNew[i] ? textWidth(`${axis.name}:${axis.size}`) + 8 : 0))), 8)
+    if (inRow > 0 && x + labels + bend + width + 8 > options.width) breakRow()
+    let edge = top
+    let lane = 0
+    const heights: (readonly number[])[] = []
+    const tops: number[] = []
+    layer.forEach((part, p) => {
+      const measured = parts[p]
+      const count = domainOf(part).length
+      if (measured === undefined) {
+        for (let k = 0; k < count; k++) {
+          const { ys } = lanes[lane++]
+          const moved = Math.max(ys[0] - margin, edge) - (ys[0] - margin)
+          heights.push(ys.map((y) => y + moved))
+          edge = ys[ys.length - 1] + moved + margin
+        }
+        return
+      }
+      const wanted = count === 0 || part.type === "rearrange" ? edge : lanes[lane].ys[0] - measured.ins[0][0]
+      const at = Math.max(edge, wanted)
+      tops.push(at)
+      heights.push(...measured.ins.map((own) => own.map((y) => y + at)))
+      edge = at + measured.height
+      lane += count
+    })
+    const zone = Math.max(label(), 8)
+    const moves = lanes.some((l, i) => l.ys.some((y, k) => y !== heights[i][k]))
+    advance(x + zone, x + zone + (moves ? bend : 0), heights)
+    const left = x
+    const next: Lane[] = []
+    let index = 0
+    lane = 0
+    layer.forEach((part, p) => {
+      const measured = parts[p]
+      const count = domainOf(part).length
+      if (measured === undefined) next.push(...lanes.slice(lane, lane + count))
+      else {
+        const y = tops[index++]
+        wires.push(...lanes.slice(lane, lane + count))
+        placed.push({ part: measured, x: left, y, width })
+        codomainOf(part).forEach((array, o) => {
+          next.push(begin(array, left + width, measured.outs[o].map((h) => h + y), measured.isNew[o]))
+        })
+      }
+      lane += count
+    })
+    passingTuples(layer, lanes, next, left, left + width, tuples)
+    x = left + width
+    lanes = next
+    bottom = Math.max(bottom, edge)
+    inRow++
+  }
+  const zone = Math.max(label(), 10)
+  let edge = top
+  const ends = lanes.map(({ ys }, i) => {
+    const room = options.extra?.[i] ?? 0
+    const moved = Math.max(ys[0] - margin, edge + room) - (ys[0] - margin)
+    edge = ys[ys.length - 1] + moved + margin
+    return ys.map((y) => y + moved)
+  })
+  bottom = Math.max(bottom, edge)
+  const moves = lanes.some((l, i) => l.ys[0] !== ends[i][0])
+  advance(x + zone, x + zone + (moves ? bend : 0), ends)
+  widest = Math.max(widest, x)
+  const last = lanes
+  const lastTuples = ends.slice(1).map((own, i) => between(ends[i][ends[i].length - 1], own[0]))
+  return {
+    width: widest,
+    height: bottom,
+    ins: first,
+    outs: ends,
+    draw(canvas, dx, dy, width) {
+      const move = (points: readonly Point[]): Point[] => points.map(([px, py]) => [px + dx, py + dy])
+      for (const points of tuples) canvas.tuple(move(points))
+      for (const y of lastTuples)
+        if (x < width)
+          canvas.tuple([
+            [x + dx, y + dy],
+            [width + dx, y + dy],
+          ])
+      for (const lane of wires) lane.points.forEach((points, i) => canvas.wire(lane.array, i, move(points)))
+      for (const lane of last)
+        lane.points.forEach((points, i) => canvas.wire(lane.array, i, move([...points, [width, lane.ys[i]]])))
+      for (const { part, x: px, y: py, width: w } of placed) part.draw(canvas, px + dx, py + dy, w)
+      for (const w of words) canvas.words("axis", w.x + dx, w.y + dy, w.text)
+      for (const s of stubs) {
+        const at = s.x + dx
+        canvas.function(
+          `<g class="stub ${s.side}"><path d="M${at} ${s.top + dy}V${s.bottom + dy}"/><text x="${s.side === "end" ? at + 4 : at - 4}" y="${s.top + dy + 8}">${s.number}</text>${s.ys.map((y) => port(at, y + dy)).join("")}</g>`,
+        )
+      }
+    },
+  }
+}
+
+/** Where the dashed line between two arrays runs: in the middle, or near the upper one where they are far apart. */
+const between = (above: number, below: number): number => (below - above > 40 ? above + 12 : (above + below) / 2)
+
+/** Dashed lines across a column: between arrays that pass it, and between parts. */
+function passingTuples(layer: Layer, before: readonly Lane[], after: readonly Lane[], left: number, right: number, into: Point[][]): void {
+  const edge = (lanes: readonly Lane[], i: number): number | undefined =>
+    i === 0 || i >= lanes.length ? undefined : between(lanes[i - 1].ys[lanes[i - 1].ys.length - 1], lanes[i].ys[0])
+  let [taken, given] = [0, 0]
+  for (const part of layer) {
+    const [from, to] = [edge(before, taken), edge(after, given)]
+    if (from !== undefined && to !== undefined)
+      into.push([
+        [left, from],
+        [right, to],
+      ])
+    const count = domainOf(part).length
+    if (isIdentity(part))
+      for (let k = 1; k < count; k++) {
+        const y = edge(before, taken + k) as number
+        into.push([
+          [left, y],
+          [right, y],
+        ])
+      }
+    taken += count
+    given += codomainOf(part).length
+  }
+}

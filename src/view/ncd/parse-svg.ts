@@ -1,0 +1,166 @@
+/** Terms from drawings: what a picture says is read from where its marks stand, the words at wires, and the names of operations. */
+import { CajalError } from "../../engine/errors.ts"
+import { type Layer, layersOf, type Part } from "./layers.ts"
+import { type BoxMarks, collect, type Inside, type Item, type Marks, type Wire } from "./parse-marks.ts"
+import { readBox, readRearrange } from "./parse-box.ts"
+import { heightAt, keyOf } from "./svg-read.ts"
+import { type ArrayType, type Axis, type Block, identityOn, type Kind, type Morphism } from "./terms.ts"
+
+/** An array on its way: where its wires begin. */
+export interface Lane {
+  readonly array: ArrayType
+  readonly wires: readonly Wire[]
+}
+
+/**
+ * The term that a drawing shows.
+ * @throws CajalError when the SVG is not one of ours, or a wire ends nowhere (its name and coordinates)
+ */
+export function parseSvg(svg: string): Morphism {
+  const marks = collect(svg)
+  return new Reading(marks).region(marks.root, marks.frame.left, undefined)
+}
+
+class Reading {
+  readonly marks: Marks
+  readonly sizes = new Map<string, number>()
+  /** Names of wires that have begun, by where they begin. */
+  readonly names = new Map<string, string | undefined>()
+
+  constructor(marks: Marks) {
+    this.marks = marks
+    for (const { name, size } of marks.labels.values()) if (size !== undefined) this.sizes.set(name, size)
+  }
+
+  axis(name: string): Axis {
+    const size = this.sizes.get(name)
+    if (size === undefined) throw new CajalError(`the drawing does not say the size of the axis ${name}`)
+    return { name, size }
+  }
+
+  /** Groups heights at a place into arrays, by the dashed lines that start or end there. */
+  groups(x: number, ys: readonly number[], dashes: ReadonlyMap<number, readonly number[]>): number[][] {
+    const cuts = dashes.get(x) ?? []
+    const groups: number[][] = []
+    ys.forEach((y, i) => {
+      const before = ys[i - 1]
+      if (i > 0 && !cuts.some((cut) => cut > before && cut < y)) groups[groups.length - 1].push(y)
+      else groups.push([y])
+    })
+    return groups
+  }
+
+  /** Arrays that begin at a place: `names` where they are known from what they come out of. */
+  lanesFrom(x: number, ys: readonly number[], nameOf: (y: number) => string | undefined): Lane[] {
+    return this.groups(x, ys, this.marks.dashStarts).map((own) => {
+      const wires = own.map((y) => {
+        const wire = this.marks.wireFrom.get(keyOf(x, y))
+        if (wire === undefined) throw new CajalError(`no wire leaves the port at (${x}, ${y})`)
+        return wire
+      })
+      const isScalar = wires.length === 1 && wires[0].isScalar
+      const axes = isScalar
+        ? []
+        : own.map((y) => {
+            const name = this.marks.labels.get(keyOf(x, y))?.name ?? nameOf(y)
+            if (name === undefined) throw new CajalError(`the wire that begins at (${x}, ${y}) has no name`)
+            this.names.set(keyOf(x, y), name)
+            return this.axis(name)
+          })
+      return { array: { kind: wires[0].kind as Kind, axes }, wires }
+    })
+  }
+
+  /** The term inside a fence, or of the whole drawing. */
+  region(inside: Inside, left: number, nameOf: ((y: number) => string | undefined) | undefined): Morphism {
+    const starts = inside.starts(left)
+    let lanes = this.lanesFrom(left, starts, nameOf ?? (() => undefined))
+    const domain = lanes.map((l) => l.array)
+    const layers: Layer[] = []
+    for (const column of inside.columns) {
+      if (column.stub !== undefined) {
+        const { ends, starts: again, x } = column.stub
+        const order = new Map(ends.map((y, i) => [y, i]))
+        const ys = lanes.flatMap((l) => l.wires.map((w) => order.get(w.end[1]) as number))
+        const names = lanes.flatMap((l) => (l.array.axes.length === 0 ? [undefined] : l.array.axes.map((a) => a.name)))
+        lanes = this.lanesFrom(x, again, (y) => names[ys.indexOf(again.indexOf(y))])
+        continue
+      }
+      const { x, items } = column
+      const used = new Set<Lane>()
+      const parts: { y: number; part: Part; out: Lane[] }[] = []
+      for (const item of items) {
+        const taken = this.taken(item, lanes)
+        for (const lane of taken) used.add(lane)
+        parts.push({ y: item.top, ...this.part(item, taken) })
+      }
+      for (const lane of lanes)
+        if (!used.has(lane))
+          parts.push({ y: heightAt(lane.wires[0].points, x), part: identityOn([lane.array]), out: [lane] })
+      parts.sort((a, b) => a.y - b.y)
+      layers.push(parts.map((p) => p.part))
+      lanes = parts.flatMap((p) => p.out)
+    }
+    for (const { wires } of lanes)
+      for (const { end, axis } of wires)
+        if (!inside.isEnd(end))
+          throw new CajalError(`the wire ${axis ?? "of a number"} ends nowhere, at (${end[0]}, ${end[1]})`)
+    if (layers.length === 0) return identityOn(domain)
+    const whole: Morphism = {
+      type: "compose",
+      parts: layers.map((layer): Morphism => (layer.length === 1 ? layer[0] : { type: "product", parts: layer })),
+    }
+    layersOf(whole)
+    return whole
+  }
+
+  /** The arrays that a part takes: their wires end at its ports. */
+  taken(item: Item, lanes: readonly Lane[]): Lane[] {
+    const ports = item.type === "block" ? item.inside.takes() : item.ins
+    const found = lanes.filter(({ wires }) => wires.some(({ end }) => end[0] === item.left && ports.includes(end[1])))
+    for (const { wires } of found)
+      for (const { end, axis } of wires)
+        if (end[0] !== item.left || !ports.includes(end[1]))
+          throw new CajalError(`the wire ${axis ?? "of a number"} ends nowhere, at (${end[0]}, ${end[1]})`)
+    return [...found].sort((a, b) => a.wires[0].end[1] - b.wires[0].end[1])
+  }
+
+  part(item: Item, taken: readonly Lane[]): { part: Part; out: Lane[] } {
+    if (item.type === "block") return this.block(item, taken)
+    return item.op === "rearrange" ? this.rearranged(item, taken) : this.boxed(item, taken)
+  }
+
+  rearranged(item: BoxMarks, taken: readonly Lane[]): { part: Part; out: Lane[] } {
+    const inNames = new Map(taken.flatMap((l) => l.wires.map((w, i) => [w.end[1], l.array.axes[i]?.name])))
+    const out = this.lanesFrom(item.right, item.outs, (y) => {
+      const path = item.inner.find(({ end }) => end[0] === item.right && end[1] === y)
+      return path === undefined ? undefined : inNames.get(path.start[1])
+    })
+    return { part: readRearrange(item, taken, out), out }
+  }
+
+  boxed(item: BoxMarks, taken: readonly Lane[]): { part: Part; out: Lane[] } {
+    const box = readBox(item, taken, this)
+    const out = this.lanesFrom(item.right, item.outs, (y) => box.nameAt(y))
+    return { part: box.finish(out), out }
+  }
+
+  block(item: Extract<Item, { type: "block" }>, taken: readonly Lane[]): { part: Part; out: Lane[] } {
+    const { inside, attributes } = item
+    const outer = new Map(taken.flatMap((l) => l.wires.map((w, i) => [w.end[1], l.array.axes[i]?.name])))
+    const { axis, size, repeat, ...loop } = attributes as Record<string, never>
+    if (axis !== undefined) this.sizes.set(axis, size)
+    // Of an array that is cut into steps the first wire ends at the fence.
+    const body = this.region(inside, item.left, (y) => outer.get(y))
+    const out = this.lanesFrom(item.right, item.outs, (y) => inside.nameAtEnd(y, this.names))
+    const block: Block = {
+      type: "block",
+      style: item.style as Block["style"],
+      title: item.title,
+      repeat: repeat as number,
+      body,
+      ...(axis === undefined ? {} : { loop: { ...(loop as unknown as Omit<NonNullable<Block["loop"]>, "axis">), axis: this.axis(axis) } }),
+    }
+    return { part: block, out }
+  }
+}

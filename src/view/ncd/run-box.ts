@@ -1,0 +1,154 @@
+/** How boxes run: operands brought to the order of their indices, then the operation on all passes at once. */
+import { asEvents, CajalError, type Tensor, vmap } from "../../engine/index.ts"
+import type { DType } from "../../engine/dtype.ts"
+import { apply } from "../../engine/trace.ts"
+import { attention, reshape, transpose } from "../../engine/index.ts"
+import { type Expression, isCast, parseExpression } from "./expression.ts"
+import { contracted, type Gathered, gathered, spread } from "./gather.ts"
+import { isContraction } from "./operations.ts"
+import { primitiveNamed } from "./primitives.ts"
+import { type Axis, type Box, degreeOf, innerOf, type Weave } from "./terms.ts"
+
+const sizes = (axes: readonly Axis[]): number[] => axes.map((a) => a.size)
+const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1)
+
+/**
+ * Runs one box.
+ * @param inputs tensors of the sizes of its inputs
+ * @param parameters of its parameters
+ * @returns tensors of the sizes of its outputs
+ * @throws CajalError where the operation is only known by name
+ */
+export function runBox(box: Box, inputs: readonly Tensor[], parameters: readonly Tensor[]): Tensor[] {
+  const degree = degreeOf(box)
+  const padding = typeof box.attributes.padding === "number" ? box.attributes.padding : undefined
+  const weaves: readonly Weave[] = [...box.inputs, ...box.parameters]
+  const operands = [...inputs, ...parameters].map((x, i) => gathered(x, weaves[i], padding))
+  if (box.op === "map") return [ordered(box.outputs[0], degree, elementwise(box, operands, degree), [])]
+  if (isContraction(box.op)) {
+    const hasBias = box.attributes.bias === true
+    const factors = hasBias ? operands.slice(0, -1) : operands
+    const y = contracted(factors, degree, innerOf(box))
+    const bias = operands[operands.length - 1]
+    return [ordered(box.outputs[0], degree, hasBias ? y.add(spread(bias, degree)) : y, [])]
+  }
+  const passes = product(sizes(degree))
+  const rows = operands.map((operand, i) => {
+    const targets = targetsOf(weaves[i])
+    const wide = spread(operand, degree).broadcastTo([...sizes(degree), ...sizes(targets)])
+    return wide.reshape([passes, ...sizes(targets)])
+  })
+  const results = (runners[box.op] ?? primitiveRunner(box))(rows, box, degree.length > 0)
+  return box.outputs.map((w, i) => {
+    const targets = targetsOf(w)
+    return ordered(w, degree, results[i].reshape([...sizes(degree), ...sizes(targets)]), targets)
+  })
+}
+
+const targetsOf = ({ array, slots }: Weave): Axis[] => array.axes.filter((_, i) => slots[i] === "target")
+
+/** Axes `[degree..., targets...]` in the order of the array. */
+function ordered({ array }: Weave, degree: readonly Axis[], y: Tensor, targets: readonly Axis[]): Tensor {
+  const now = [...degree, ...targets].map((a) => a.name)
+  return transpose(
+    y,
+    array.axes.map((a) => now.indexOf(a.name)),
+  )
+}
+
+function elementwise({ attributes, outputs }: Box, operands: readonly Gathered[], degree: readonly Axis[]): Tensor {
+  const xs = operands.map((o) => spread(o, degree))
+  const dtype = (attributes.dtype as DType | undefined) ?? (outputs[0].array.kind === "natural" ? "i32" : outputs[0].array.kind === "bool" ? "bool" : "f32")
+  const y = evaluate(parseExpression(String(attributes.f)), xs, dtype)
+  return y.broadcastTo(sizes(degree))
+}
+
+/** @param dtype of numbers beside which no operand stands */
+export function evaluate(e: Expression, operands: readonly Tensor[], dtype: DType): Tensor {
+  if (e.kind === "operand") return operands[e.index]
+  if (e.kind === "number") return numberOf(e.value, dtype)
+  if (isCast(e.name)) {
+    const [own] = e.of
+    if (own.kind === "number") return numberOf(own.value, e.name as DType)
+    const x = evaluate(own, operands, dtype)
+    return e.name === "spike" ? asEvents(x) : x.cast(e.name as DType)
+  }
+  const made = e.of.map((x) => (x.kind === "number" ? x.value : evaluate(x, operands, dtype)))
+  const model = (e.name === "select" ? made.slice(1) : made).find((x): x is Tensor => typeof x === "object")
+  const tensors = made.map((x) => (typeof x === "object" ? x : numberOf(x, model?.dtype ?? dtype)))
+  const shape = tensors.map((t) => t.shape).reduce(joined)
+  const primitive = primitiveNamed(e.name)
+  if (primitive === undefined) throw new CajalError(`there is no function "${e.name}"`)
+  return apply(
+    primitive,
+    tensors.map((t) => t.broadcastTo(shape)),
+    {},
+  )[0]
+}
+
+const joined = (a: readonly number[], b: readonly number[]): readonly number[] =>
+  a.length === b.length ? a.map((n, i) => Math.max(n, b[i])) : a.length > b.length ? a : b
+
+const numberOf = (value: number, dtype: DType): Tensor => apply(primitiveNamed("full") as never, [], { shape: [], value, dtype })[0]
+
+type Runner = (rows: readonly Tensor[], box: Box, isTiled: boolean) => readonly Tensor[]
+
+const flat = (x: Tensor): Tensor => x.reshape([x.shape[0], product(x.shape.slice(1))])
+const over =
+  (run: (x: Tensor) => Tensor): Runner =>
+  ([x]) => [run(flat(x))]
+
+/** Operations on rows `[passes, targets...]`. */
+const runners: Readonly<Record<string, Runner>> = {
+  softmax: over((x) => x.softmax()),
+  logSoftmax: over((x) => x.logSoftmax()),
+  sum: over((x) => x.sum(1)),
+  max: over((x) => x.max(1)),
+  min: over((x) => x.min(1)),
+  argmax: over((x) => x.argmax()),
+  argmin: over((x) => x.argmin()),
+  normalise([x, scale, shift], { attributes: { epsilon, centred, keep } }) {
+    const rows = flat(x)
+    const [factor, offset] = [scale, shift].map((p) => (p === undefined ? undefined : widened(p, x)))
+    const middle = rows.mean(1, true)
+    const moved = centred === true ? rows.sub(middle) : rows
+    const variance = moved.square().mean(1, true)
+    const scaled = moved.div(variance.add(Number(epsilon)).sqrt()).mul(factor as Tensor)
+    const y = offset === undefined ? scaled : scaled.add(offset)
+    return ((keep as number[] | undefined) ?? [0, 1, 2]).map((i) => [y, variance, middle][i])
+  },
+  attention([q, k, v, mask], { attributes: { causal, scale } }) {
+    return [attention(q, k, v, { causal: causal === true, scale: Number(scale), ...(mask === undefined ? {} : { mask }) })]
+  },
+  /** `[n]` at an index. */
+  index([x, at]) {
+    const picked = vmap((row: Tensor, i: Tensor) => row.take(i.reshape([])))(x, at)
+    return [picked]
+  },
+}
+
+/** Scale or shift of normalised rows: one a pass, or one an element of the last targets. */
+function widened(p: Tensor, x: Tensor): Tensor {
+  const [passes, ...targets] = x.shape
+  if (p.rank === 1) return p.reshape([passes, 1])
+  const own = p.shape.slice(1)
+  const before = targets.length - own.length
+  return flat(reshape(p, [passes, ...targets.slice(0, before).map(() => 1), ...own]).broadcastTo(x.shape))
+}
+
+/** An operator of the engine: on whole operands, or once for every pass. */
+function primitiveRunner({ op, attributes }: Box): Runner {
+  const primitive = primitiveNamed(op === "max" ? "reduceMax" : op === "min" ? "reduceMin" : op)
+  if (primitive === undefined)
+    throw new CajalError(`${op} is only known by name: it can be drawn, not run`, { hint: "use an operation of the engine" })
+  const { of = {}, dims, keep } = attributes as { of?: object; dims?: readonly (readonly number[])[]; keep?: readonly number[] }
+  return (rows, _, isTiled) => {
+    const once = (...xs: Tensor[]): Tensor[] => {
+      const shaped = xs.map((x, i) => (dims?.[i] === undefined ? x : x.reshape(dims[i])))
+      const results = apply(primitive as never, shaped, of)
+      return (keep ?? results.map((_, i) => i)).map((i) => results[i])
+    }
+    if (!isTiled || rows.length === 0) return once(...rows.map((x) => x.reshape(x.shape.slice(1))))
+    return vmap(once)(...rows)
+  }
+}
