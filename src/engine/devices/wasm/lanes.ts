@@ -6,6 +6,7 @@ import {
   f32,
   f32x4,
   f64,
+  features,
   i8x16,
   i16x8,
   i32,
@@ -160,7 +161,8 @@ function applyVector(context: LaneContext, name: string, input: DType, output: D
   if (binary !== undefined) return binary(input)(x, y)
   switch (name) {
     case "select":
-      return v128.bitselect(y, z, x)
+      // Lanes of a mask are whole: both choose the same, one in fewer instructions.
+      return features().relaxedSimd ? i32x4.relaxedLaneselect(y, z, x) : v128.bitselect(y, z, x)
     case "not":
       return v128.not(x)
     case "neg":
@@ -203,6 +205,7 @@ function signOf(dtype: DType, x: V): V {
 function castVector(from: DType, to: DType, x: V): V {
   if (to === "bool")
     return from === "f32" ? f32x4.ne(x, f32x4.splat(0)) : from === "bool" ? x : i32x4.ne(x, i32x4.splat(0))
+  if (from === "bool" && to === "f32") return v128.and(x, f32x4.const(1, 1, 1, 1))
   const whole = from === "bool" ? i32x4.neg(x) : x
   if (to === "f32") return from === "f32" ? x : from === "u32" ? f32x4.convertI32x4U(x) : f32x4.convertI32x4S(whole)
   if (from === "f32") return to === "u32" ? i32x4.truncSatF32x4U(x) : i32x4.truncSatF32x4S(x)

@@ -1,5 +1,13 @@
 import { bytesOf, type DType } from "../../../dtype.ts"
-import { type Expr, type FunctionBuilder, i32, i32x4, type Local, type ModuleBuilder, v128 } from "../assembler/index.ts"
+import {
+  type Expr,
+  type FunctionBuilder,
+  i32,
+  i32x4,
+  type Local,
+  type ModuleBuilder,
+  v128,
+} from "../assembler/index.ts"
 import { scalarLane } from "../lane-f64.ts"
 import type { Lanes } from "../lanes.ts"
 import { multiplyAdd, multiplySubtract } from "../multiply-add.ts"

@@ -83,3 +83,16 @@ export function emitReplaceRow(
     f.memoryCopy(i32.add(x, i32.mul(held(f, i32.load(index), size), bytes)), from, bytes)
   })
 }
+
+/** A kernel `(index, x)`: the row of x at the index becomes 0. */
+export function emitClearRow(
+  module: ModuleBuilder,
+  name: string,
+  { dtype, size, row }: Omit<RowSpec, "count">,
+): Fn<readonly ["i32", "i32"]> {
+  const bytes = row * bytesOf[dtype]
+  return module.function(name, { params: ["i32", "i32"] }, (builder, index, x) => {
+    const f = builder as unknown as FunctionBuilder
+    f.memoryFill(i32.add(x, i32.mul(held(f, i32.load(index), size), bytes)), 0, bytes)
+  })
+}

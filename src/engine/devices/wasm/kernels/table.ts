@@ -6,7 +6,7 @@ import { attentionKernels } from "./attention/table.ts"
 import { convolutionKernels } from "./convolution/table.ts"
 import { eventListKernels } from "./events/list-table.ts"
 import { fftKernels } from "./fft/table.ts"
-import { emitGatherRows, emitReplaceRow, emitScatterRows } from "./indexing.ts"
+import { emitClearRow, emitGatherRows, emitReplaceRow, emitScatterRows } from "./indexing.ts"
 import { kernel, keyOf, type Lowering } from "./lowering.ts"
 import { normaliseKernels } from "./normalise/normalise.ts"
 import { softmaxKernels } from "./normalise/softmax.ts"
@@ -59,6 +59,11 @@ export const kernels: Record<string, (lower: Lowering, node: Node) => void> = {
   replaceRow(lower, { inputs: [x, row, index], outputs: [out] }) {
     const spec = { dtype: x.type.dtype, size: x.type.shape[0], row: sizeOf(row.type.shape) }
     const to = lower.updated(out, x)
+    // Of all numbers 0 is the one whose bytes are alike in every dtype.
+    if (row.node?.primitive.name === "full" && Object.is(row.node.attributes.value, 0))
+      return lower.call(keyOf("clearRow", spec), [lower.contiguous(index), to], (name) =>
+        kernel(emitClearRow(lower.module, name, spec)),
+      )
     lower.call(keyOf("replaceRow", spec), [lower.contiguous(row), lower.contiguous(index), to], (name) =>
       kernel(emitReplaceRow(lower.module, name, spec)),
     )
