@@ -1,12 +1,13 @@
 /**
  * Installs what the benchmarks measure beside us, none of it into the project's own dependencies: JavaScript into
- * bench/peers/javascript/node_modules, Python into two virtual environments in bench/.peers (their versions of NumPy exclude each other).
+ * bench/peers/javascript/node_modules, Python into virtual environments in bench/.peers (their versions of NumPy exclude each other).
  * What cannot be installed is said and left out; the benchmarks then report it as absent.
  */
 import { spawnSync } from "node:child_process"
 import fs from "node:fs"
+import os from "node:os"
 import path from "node:path"
-import { javascriptFolder, privateFolder } from "./harness/peers.ts"
+import { type Environment, javascriptFolder, privateFolder } from "./harness/peers.ts"
 
 const pythonFolder = path.join(import.meta.dirname, "peers", "python")
 
@@ -20,6 +21,7 @@ export function install(): void {
   run("npm", "ci", "--ignore-scripts", "--prefix", javascriptFolder)
   installTorch()
   installJax()
+  for (const name of ["brian2", "brainpy", "nest"] as const) installSimulator(name)
 }
 
 /**
@@ -47,6 +49,27 @@ function installJax(): void {
   if (python === undefined) return
   run(python, "-m", "pip", "install", "-r", path.join(pythonFolder, "requirements-jax.txt"))
   mark("jax", python, { jax: "jax", spyx: "spyx" })
+}
+
+/** The newest releases of the simulators want a newer Python than some systems have as their first. */
+function installSimulator(name: Environment): void {
+  const python = environment(name, newestPython())
+  if (python === undefined) return
+  run(python, "-m", "pip", "install", "-r", path.join(pythonFolder, `requirements-${name}.txt`))
+  mark(name, python, { [name]: name })
+}
+
+/** The newest of the Pythons that are found by name or kept by pyenv, not below 3.12; otherwise whichever there is. */
+function newestPython(): string {
+  const kept = path.join(process.env.PYENV_ROOT ?? path.join(os.homedir(), ".pyenv"), "versions")
+  const versions = fs.existsSync(kept) ? fs.readdirSync(kept) : []
+  const candidates = ["3.13", "3.12"].flatMap((wanted) => [
+    `python${wanted}`,
+    ...versions.filter((one) => one.startsWith(`${wanted}.`)).map((one) => path.join(kept, one, "bin", "python3")),
+  ])
+  const works = (file: string): boolean =>
+    spawnSync(file, ["-c", "import venv, ensurepip"], { stdio: "ignore" }).status === 0
+  return candidates.find(works) ?? "python3"
 }
 
 /** A virtual environment's Python, or undefined when it cannot be made. */

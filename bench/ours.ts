@@ -4,16 +4,20 @@
  */
 import { readFileSync } from "node:fs"
 import { createInterface } from "node:readline"
+import { isDeepStrictEqual } from "node:util"
 import { readSafetensors } from "../src/data/formats/safetensors.ts"
 import { activeDevice, Tensor } from "../src/engine/index.ts"
 import { cases } from "./cases/index.ts"
+import { simulations } from "./cases/simulations.ts"
 import type { Work } from "./harness/case.ts"
 import { fingerprint } from "./harness/fingerprint.ts"
+import { OurSimulation } from "./harness/our-simulation.ts"
 import type { Answer, Request } from "./harness/participant.ts"
 
 let work: Work | undefined
+let simulation: OurSimulation | undefined
 
-function answer(request: Request): Answer {
+async function answer(request: Request): Promise<Answer> {
   if (request.do === "introduce") return { versions: {}, threads: activeDevice().threads }
   if (request.do === "prepare") {
     const found = cases.find(({ title }) => title === request.title)
@@ -25,6 +29,16 @@ function answer(request: Request): Answer {
     release(work.run())
     return { firstMs: performance.now() - begun, compiles: true, program: summary(work) }
   }
+  if (request.do === "build") {
+    const found = simulations.find(
+      ({ network, parameters }) => network === request.network && isDeepStrictEqual(parameters, request.parameters),
+    )
+    if (found === undefined) return { absent: "there is no such network" }
+    simulation = await OurSimulation.of(found)
+    return { buildMs: simulation.buildMs }
+  }
+  if (request.do === "simulate")
+    return (await simulation?.simulate(request.settleMs, request.durationMs)) ?? { error: "nothing is built" }
   if (work === undefined) return { error: "nothing is prepared" }
   if (request.do === "compare") {
     work.start()
@@ -55,7 +69,7 @@ function summary(of: Work) {
 for await (const line of createInterface({ input: process.stdin })) {
   let result: Answer
   try {
-    result = answer(JSON.parse(line) as Request)
+    result = await answer(JSON.parse(line) as Request)
   } catch (error) {
     result = { error: (error as Error).stack ?? String(error) }
   }

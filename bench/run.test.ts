@@ -5,6 +5,7 @@ import { figureSpec } from "./harness/figure.ts"
 import { difference, fingerprint } from "./harness/fingerprint.ts"
 import { ratioOf } from "./harness/line.ts"
 import { median } from "./harness/measure.ts"
+import { wrongRate } from "./harness/simulate.ts"
 
 const bench = (...args: string[]) =>
   spawnSync(process.execPath, [path.join(import.meta.dirname, "run.ts"), ...args], { encoding: "utf8" })
@@ -28,7 +29,9 @@ test("--json prints one object of the promised form, also without any peer", () 
 test("a mistake in what was asked is said in one line", () => {
   const { stderr, status } = bench("dence")
   expect(status).toBe(2)
-  expect(stderr).toBe('bench: there is no group "dence"\n  hint: groups: dense, spiking, scan, startup, sizes\n')
+  expect(stderr).toBe(
+    'bench: there is no group "dence"\n  hint: groups: dense, spiking, scan, simulation, startup, sizes\n',
+  )
 })
 
 test("the ratio says how many times better ours is than the best peer", () => {
@@ -52,6 +55,35 @@ test("fingerprints tell arrays apart by size, by sign and by NaN", () => {
   expect(difference(fingerprint(x.map(() => Number.NaN)), fingerprint(x))).toBe(Number.POSITIVE_INFINITY)
   expect(difference([1], [1, 2])).toBe(Number.POSITIVE_INFINITY)
 })
+
+test("a network counts only where every population fires as it should", () => {
+  const of = {
+    durationMs: 500,
+    populations: { E: { neurons: 100, fromHz: 2, toHz: 4 }, I: { neurons: 10, fromHz: -0.2, toHz: 10 } },
+  }
+  expect(wrongRate(of, { E: 150, I: 0 })).toBeUndefined()
+  expect(wrongRate(of, { E: 250, I: 0 })).toBe('"E" fires at 5.00 Hz, not at 2.00 to 4.00 Hz')
+  expect(wrongRate(of, { E: 150, I: 51 })).toBe('"I" fires at 10.20 Hz, not at 0.00 to 10.00 Hz')
+  expect(wrongRate(of, { E: 150 })).toContain('"I" fires at NaN Hz')
+})
+
+test("a simulation without any peer has its lines, and a filter chooses among them", () => {
+  const { stdout, stderr, status } = bench(
+    ...["simulation", "--only", "COBA 4,000, ", "--peers", "none", "--rounds", "1", "--json"],
+  )
+  expect(status, stderr).toBe(0)
+  const { lines } = JSON.parse(stdout) as { lines: { name: string; unit: string; ours: number; ratio: unknown }[] }
+  expect(lines.map(({ name, unit }) => `${name}: ${unit}`)).toEqual([
+    "COBA 4,000, 1 s of model time: ms",
+    "COBA 4,000, build: ms",
+    "COBA 4,000, peak memory: MB",
+    "COBA 4,000, time of a synaptic event: ns",
+  ])
+  for (const { ours, ratio } of lines) {
+    expect(ours).toBeGreaterThan(0)
+    expect(ratio).toBeNull()
+  }
+}, 60_000)
 
 test("the figure shows each peer of each line as a multiple of ours", () => {
   const machine = { processor: "p", cores: 2, memoryGB: 8, system: "s", node: "24" }

@@ -2,7 +2,7 @@
  * The benchmarks: our side and other people's software, measured in turn in one run.
  *
  *   npm run bench                            every group
- *   npm run bench -- dense spiking           some of: dense, spiking, scan, startup, sizes
+ *   npm run bench -- dense spiking           some of: dense, spiking, scan, simulation, startup, sizes
  *   npm run bench -- --install               installs the other software into a private folder, then stops
  *   npm run bench -- --help                  all options
  */
@@ -11,6 +11,7 @@ import { parseArgs } from "node:util"
 import { CajalError } from "../src/engine/index.ts"
 import { writeWhole } from "../src/run/store.ts"
 import { cases } from "./cases/index.ts"
+import { simulations } from "./cases/simulations.ts"
 import { type Case, type Group, groups } from "./harness/case.ts"
 import { drawFigure } from "./harness/figure.ts"
 import { type DetailedLine, promised } from "./harness/line.ts"
@@ -19,6 +20,7 @@ import { measure, type Settings } from "./harness/measure.ts"
 import { writeProfiles } from "./harness/profile.ts"
 import { newestResults, resultsFolder, writeResult } from "./harness/results.ts"
 import { Sides } from "./harness/sides.ts"
+import { lineNames, measureSimulation } from "./harness/simulate.ts"
 import { sizeLines } from "./harness/sizes.ts"
 import { compileTime, firstResult } from "./harness/startup.ts"
 import { tableOf } from "./harness/table.ts"
@@ -102,6 +104,14 @@ async function measureGroup(group: Group, sides: Sides, choice: Choice): Promise
     if (shown("import to first result")) note(await firstResult(choice.wanted, choice))
     for (const one of distinctPrograms().filter(({ title }) => shown(`compile: ${title}`)))
       note(await compileTime(one, choice.threads, sides, choice.wanted, choice))
+    return lines
+  }
+  if (group === "simulation") {
+    for (const one of simulations.filter((any) => lineNames(any).some(shown))) {
+      const own = await measureSimulation(one, choice.threads, await sides.all(group, choice.threads), choice.rounds)
+      own.filter(({ name }) => shown(name)).forEach(note)
+      sides.rest()
+    }
     return lines
   }
   const chosen = cases.filter((one) => one.group === group && shown(one.title))

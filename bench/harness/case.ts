@@ -1,10 +1,10 @@
 /** What is measured: a case, its lines, and what one side of it must offer. */
 import type { HostArray, ProgramReport, Tensor } from "../../src/engine/index.ts"
 
-export type Group = "dense" | "spiking" | "scan" | "startup" | "sizes"
-export const groups: readonly Group[] = ["dense", "spiking", "scan", "startup", "sizes"]
+export const groups = ["dense", "spiking", "scan", "simulation", "startup", "sizes"] as const
+export type Group = (typeof groups)[number]
 
-export type Unit = "ms" | "GFLOP/s" | "KB"
+export type Unit = "ms" | "ns" | "GFLOP/s" | "KB" | "MB"
 
 /** The arrays that every side of a case starts from, by name. They travel as a safetensors file. */
 export type Inputs = Readonly<Record<string, HostArray>>

@@ -1,5 +1,6 @@
 /** One side of the measurements: a long-lived process that answers one line of JSON with another. */
 import { type ChildProcess, spawn } from "node:child_process"
+import fs from "node:fs"
 import { createInterface, type Interface } from "node:readline"
 
 export type Request =
@@ -10,6 +11,10 @@ export type Request =
   | { do: "compare"; runs: number }
   /** From the start, `warm` runs that are not timed and `runs` that are; the mean of one. */
   | { do: "measure"; runs: number; warm: number }
+  /** Makes a network ready for its first step: drawn, compiled. The times are those of what it will be asked to simulate. */
+  | { do: "build"; network: string; parameters: Readonly<Record<string, number>>; settleMs: number; durationMs: number }
+  /** Goes on for `settleMs` of model time, then for `durationMs` by the clock. */
+  | { do: "simulate"; settleMs: number; durationMs: number }
 
 export interface ProgramSummary {
   readonly kernels: number
@@ -34,6 +39,12 @@ export interface Answer {
   readonly program?: ProgramSummary
   readonly numbers?: readonly number[]
   readonly ms?: number
+  /** What building a network took; a side that learns it only as it simulates says so then. */
+  readonly buildMs?: number
+  /** Spikes of each population in `durationMs`. */
+  readonly spikes?: Readonly<Record<string, number>>
+  /** Most memory that was in use, where another process than the one that answers simulates. */
+  readonly peakMB?: number
   /** What went wrong, which is a fault of the case or of the side. */
   readonly error?: string
 }
@@ -74,6 +85,17 @@ export class Participant {
   /** Whether it can be asked no more. */
   get ended(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  /** Most memory that it has ever held, in units of 10^6 bytes, where the system tells. */
+  peakMB(): number | undefined {
+    try {
+      const status = fs.readFileSync(`/proc/${this.#child.pid}/status`, "utf8")
+      const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? []
+      return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6
+    } catch {
+      return undefined
+    }
   }
 
   /** Asks and waits; a side that takes longer than `limitMs` is ended and answers with an error. */

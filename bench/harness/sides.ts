@@ -36,7 +36,8 @@ export class Sides {
       const key = `${command.name} ${threads}`
       let side = this.#running.get(key)
       if (side === undefined || side.ended) {
-        side = new Participant(command)
+        // What it leaves in temporary files goes with the folder, however it ends.
+        side = new Participant({ ...command, env: { ...command.env, TMPDIR: this.#folder } })
         const { versions, threads: used, error } = await side.ask({ do: "introduce" })
         if (error !== undefined) {
           this.absent[command.name] = error

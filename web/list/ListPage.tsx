@@ -45,7 +45,6 @@ export function ListPage({ query }: { query: URLSearchParams }) {
   }
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys are a short cut; everything can be reached without
     <main className="page list" onKeyDown={move}>
       <div className="filters">
         <input
