@@ -71,14 +71,8 @@ const forced = (size: number): Population => ({
 const given = (connections: Connections): Wiring => ({ kind: "given", connect: () => connections })
 
 /** The state of synapses in a network: everything that receptors remember of spikes that have arrived. */
-const synapseBytes = (state: {
-  readonly receptors: readonly { synapse: Tree }[]
-  readonly presynaptic: readonly Tree[]
-}) =>
-  flatten([state.receptors.map(({ synapse }) => synapse), state.presynaptic] as Tree).leaves.reduce(
-    (sum, x) => sum + 4 * x.size,
-    0,
-  )
+const synapseBytes = (state: { readonly receptors: readonly Tree[]; readonly presynaptic: readonly Tree[] }) =>
+  flatten([state.receptors, state.presynaptic]).leaves.reduce((sum, x) => sum + 4 * x.size, 0)
 
 /** Conductances every millisecond of a network whose populations are forced, and the bytes of its synapses. */
 function forcedRun(

@@ -70,7 +70,7 @@ describe("balanced networks", () => {
     expect(rate).toBeLessThan(60)
     const opened = (version: "textbook" | "brainpy") =>
       startState(planNetwork(cobaHHNetwork({ version, conductanceSeed: 5 }), 0.1, 0), hostRandom(0)).receptors.map(
-        ({ synapse }) => [...((synapse as { g: { array(): ArrayLike<number> } }).g.array() as Float32Array)],
+        (synapse) => [...((synapse as { g: { array(): ArrayLike<number> } }).g.array() as Float32Array)],
       )
     const mean = (list: number[]): number => list.reduce((a, b) => a + b, 0) / list.length
     const [gE, gI] = opened("textbook")
