@@ -2,8 +2,9 @@ import { execFileSync } from "node:child_process"
 import fs from "node:fs"
 import path from "node:path"
 import { CajalError } from "../engine/errors.ts"
-import type { ResultEvent } from "../run/index.ts"
+import type { KeptEvent, ResultEvent, System } from "../run/index.ts"
 import { writeWhole } from "../run/store.ts"
+import { toSvg } from "../view/svg.ts"
 import { packageRoot } from "./package-info.ts"
 
 /** A result worth keeping: when it was measured, and by which state of the source. */
@@ -21,6 +22,22 @@ export function recordResult({ type: _, ...result }: ResultEvent): void {
   fs.mkdirSync(folder, { recursive: true })
   const recorded: RecordedResult = { ...result, date: new Date().toISOString().slice(0, 10), commit: currentCommit() }
   writeWhole(path.join(folder, `${result.system}.json`), `${JSON.stringify(recorded, null, 2)}\n`)
+}
+
+/** The largest picture that is kept: they are many, and shown small. */
+const largestPicture = 150_000
+
+/** Keeps the picture of a run that stands for the system in lists, as `results/pictures/<slug>.svg`; none where all are too large. */
+export async function recordPicture({ slug, cover }: System, events: readonly KeptEvent[]): Promise<void> {
+  const figures = events.filter((event) => event.type === "figure")
+  const wanted = [...figures.filter(({ id }) => id === cover), ...figures]
+  for (const { spec, svg } of wanted) {
+    const picture = svg ?? (await toSvg(spec, slug))
+    if (picture.length > largestPicture) continue
+    fs.mkdirSync(path.join(folder, "pictures"), { recursive: true })
+    writeWhole(path.join(folder, "pictures", `${slug}.svg`), picture)
+    return
+  }
 }
 
 /** All results that were kept, by slug. */

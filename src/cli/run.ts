@@ -23,7 +23,7 @@ import { parseWith } from "./commander.ts"
 import { exitCodes } from "./exit-codes.ts"
 import { commandName, version } from "./package-info.ts"
 import { loadSystem } from "./registry.ts"
-import { recordResult } from "./results.ts"
+import { recordPicture, recordResult } from "./results.ts"
 import { type Screen, screenFor, terminalWidth } from "./terminal.ts"
 
 interface RunFlags {
@@ -140,7 +140,10 @@ async function follow(system: System, store: DiskStore, flags: RunFlags, again: 
     for await (const event of events) {
       if (event.type === "result") {
         screen.end()
-        if (flags.record === true) recordResult(event)
+        if (flags.record === true) {
+          recordResult(event)
+          await recordPicture(system, store.events())
+        }
         if (json) writeLine(event)
         else await printEnd(system, store, event)
       } else show(screen, json, event)

@@ -1,4 +1,5 @@
 import type { DataSource } from "../data/index.ts"
+import type { Diagram } from "../view/index.ts"
 import { cardOf, type PaperCard } from "./catalogue.ts"
 import type { Claim } from "./claims.ts"
 import type { CheckpointState, RunEvent } from "./events.ts"
@@ -35,8 +36,12 @@ export interface SystemDefinition<P extends ParameterSchema> {
   claims: readonly Claim[]
   /** Checks that span several parameters, before a run starts. Throws a CajalError. */
   check?(parameters: ParameterValues<P>): void
-  /** The neural circuit diagram, as SVG. */
+  /** The program that its diagram is made of, traced: see `diagramOf` of `cajal/view`. Costs, runs and checks of diagrams take it too. */
+  circuit?(parameters: ParameterValues<P>): Diagram | Promise<Diagram>
+  /** The neural circuit diagram, as SVG; drawn from `circuit` by default. */
   draw?(parameters: ParameterValues<P>): string | Promise<string>
+  /** Id of the figure that stands for the system in lists. Default: the first that it makes. */
+  cover?: string
   /** Whether the system may run on generated data where there is neither file nor network. */
   standIn?: boolean
   /** The facts of the paper; from the catalogue by default. */
@@ -66,7 +71,18 @@ export function system<const P extends ParameterSchema>(definition: SystemDefini
   for (const name of presetNames) checkParameters(parameters, { ...defaults, ...presets[name] }, `${slug} (${name})`)
   const ids = new Set(claims.map((one) => one.id))
   if (ids.size !== claims.length) throw new Error(`${slug}: two claims share an id`)
-  return { ...definition, card: definition.card ?? cardOf(slug) }
+  const card = definition.card ?? cardOf(slug)
+  const { circuit } = definition
+  if (circuit === undefined || definition.draw !== undefined) return { ...definition, card }
+  return {
+    ...definition,
+    card,
+    async draw(values) {
+      // Loaded when something is drawn: most of what imports this room draws nothing.
+      const { drawTerm } = await import("../view/ncd/draw.ts")
+      return drawTerm((await circuit(values)).term, { title: card.title })
+    },
+  }
 }
 
 /**

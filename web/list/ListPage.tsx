@@ -46,6 +46,7 @@ export function ListPage({ query }: { query: URLSearchParams }) {
 
   return (
     <main className="page list" onKeyDown={move}>
+      <h1 className="unseen">Papers</h1>
       <div className="filters">
         <input
           ref={field}

@@ -16,7 +16,8 @@ export function Claims({ claims, live, run, recorded }: ClaimsProps) {
   const source = run ?? (live === undefined ? recorded : undefined)
   return (
     <>
-      <div className="wide">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be reached by the keyboard */}
+      <section className="wide" tabIndex={0} aria-label="claims">
         <table className="claims">
           <thead>
             <tr>
@@ -33,7 +34,7 @@ export function Claims({ claims, live, run, recorded }: ClaimsProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <p className="quiet small">{originOf(live !== undefined, run, recorded)}</p>
     </>
   )
@@ -58,13 +59,15 @@ function Row({ claim, result, source }: RowProps) {
   return (
     <tr>
       <td>{claim.text}</td>
-      <td className="quiet">{claim.paper}</td>
-      <td>
+      <td className="quiet" data-label="paper">
+        {claim.paper}
+      </td>
+      <td data-label="here">
         <span className="number">{withUnit(result?.value ?? null, claim.unit)}</span>
         <br />
         <span className="quiet small">{claim.threshold}</span>
       </td>
-      <td className="quiet">
+      <td className="quiet" data-label="control">
         {claim.control === undefined ? (
           "none"
         ) : (
@@ -75,7 +78,7 @@ function Row({ claim, result, source }: RowProps) {
           </>
         )}
       </td>
-      <td className="verdict" title={about.filter(Boolean).join("\n")}>
+      <td className="verdict" data-label="verdict" title={about.filter(Boolean).join("\n")}>
         {said}
       </td>
     </tr>

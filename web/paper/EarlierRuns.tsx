@@ -14,7 +14,8 @@ export function EarlierRuns({ runs, compared, onCompare, onOpen }: EarlierRunsPr
   return (
     <section className="earlier">
       <h2>Earlier runs in this browser</h2>
-      <div className="wide">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be reached by the keyboard */}
+      <section className="wide" tabIndex={0} aria-label="earlier runs">
         <table>
           <thead>
             <tr>
@@ -56,7 +57,7 @@ export function EarlierRuns({ runs, compared, onCompare, onOpen }: EarlierRunsPr
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   )
 }

@@ -74,7 +74,8 @@ function usePicture(event: FigureEvent | undefined, name: string): string | unde
 }
 
 const Table = ({ title, columns, rows }: TableEvent) => (
-  <section className="wide table">
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be reached by the keyboard
+  <section className="wide table" tabIndex={0} aria-label={title}>
     <h3>{title}</h3>
     <table>
       <thead>
