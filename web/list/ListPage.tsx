@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef } from "react"
 import { families } from "../../src/run/catalogue.ts"
 import { formatAddress, go } from "../address.ts"
+import { trendingOf, useServer } from "../api.ts"
 import { papers } from "../papers.ts"
 import { useTitle } from "../shell/title.ts"
 import "./list.css"
@@ -14,7 +15,8 @@ const kinds = [...new Set(papers.map((paper) => paper.kind))].sort()
 export function ListPage({ query }: { query: URLSearchParams }) {
   useTitle("Cajal: papers that run")
   const wanted = wantedOf(query)
-  const found = useMemo(() => search(wantedOf(query)), [query])
+  const server = useServer()
+  const found = useMemo(() => search(wantedOf(query), trendingOf(server)), [query, server])
   const shown = useDeferredValue(found)
   const field = useRef<HTMLInputElement>(null)
   const rows = useRef<HTMLOListElement>(null)

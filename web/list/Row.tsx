@@ -1,5 +1,6 @@
 import { formatAddress } from "../address.ts"
 import { bylineOf, dateOf, type Paper } from "../papers.ts"
+import { VoteCount } from "../server/Votes.tsx"
 import { marked } from "./listing.ts"
 import { Picture } from "./Picture.tsx"
 
@@ -22,6 +23,7 @@ export function Row({ paper, matched }: { paper: Paper; matched: readonly string
           </span>
         </span>
         <span className="small quiet state">
+          <VoteCount slug={slug} />{" "}
           {recorded === undefined ? (runs ? "runs" : "not yet") : `${recorded.met}/${recorded.claims} claims met`}
         </span>
       </a>

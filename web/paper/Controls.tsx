@@ -11,13 +11,25 @@ interface ControlsProps {
   ran: Settings | undefined
   onChange: (settings: Settings) => void
   onRun: () => void
+  /** There where a server can run it. */
+  onServer: (() => void) | undefined
   onStop: () => void
   /** There where a stopped run can go on. */
   onResume: (() => void) | undefined
 }
 
 /** Preset, seed and parameters, and the button. */
-export function Controls({ system, settings, isBusy, ran, onChange, onRun, onStop, onResume }: ControlsProps) {
+export function Controls({
+  system,
+  settings,
+  isBusy,
+  ran,
+  onChange,
+  onRun,
+  onServer,
+  onStop,
+  onResume,
+}: ControlsProps) {
   const values = valuesOf(system, settings)
   const names = Object.keys(system.parameters)
   const wrong = names.filter((name) => problemOf(system, name, values[name]) !== undefined)
@@ -68,6 +80,11 @@ export function Controls({ system, settings, isBusy, ran, onChange, onRun, onSto
         ) : (
           <button type="submit" className="strong" disabled={wrong.length > 0 || together !== undefined}>
             Run in this browser
+          </button>
+        )}
+        {onServer !== undefined && !isBusy && (
+          <button type="button" disabled={wrong.length > 0 || together !== undefined} onClick={onServer}>
+            Run on the server
           </button>
         )}
         {onResume !== undefined && (

@@ -2,13 +2,13 @@ import { writeSafetensors } from "../../src/data/index.ts"
 import type { Claim } from "../../src/run/index.ts"
 import type { Paper } from "../papers.ts"
 import { draw } from "../run/draw.ts"
-import type { Seen, Session } from "../run/session.ts"
+import type { Followed, Seen } from "../run/followed.ts"
 
 interface DownloadsProps {
   paper: Paper
   claims: readonly Claim[]
   seen: Seen
-  session: Session | undefined
+  session: Followed | undefined
 }
 
 /** What can be taken away from a finished run. */

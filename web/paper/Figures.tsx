@@ -80,8 +80,9 @@ const Table = ({ title, columns, rows }: TableEvent) => (
     <table>
       <thead>
         <tr>
-          {columns.map((column) => (
-            <th key={column} scope="col">
+          {columns.map((column, k) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: columns may share a name
+            <th key={k} scope="col">
               {column}
             </th>
           ))}
@@ -92,7 +93,8 @@ const Table = ({ title, columns, rows }: TableEvent) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name
           <tr key={i}>
             {row.map((cell, k) => (
-              <td key={columns[k]} className={typeof cell === "number" ? "number" : undefined}>
+              // biome-ignore lint/suspicious/noArrayIndexKey: as above
+              <td key={k} className={typeof cell === "number" ? "number" : undefined}>
                 {typeof cell === "number" ? formatNumber(cell) : cell}
               </td>
             ))}

@@ -1,10 +1,14 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react"
 import { type System, weigh } from "../../src/run/index.ts"
 import { formatAddress, go } from "../address.ts"
+import { useServer } from "../api.ts"
 import type { Paper } from "../papers.ts"
+import type { Followed } from "../run/followed.ts"
 import { forgetStopped, keepRun, keepStopped, type PastRun, pastRuns, stoppedRun } from "../run/history.ts"
 import type { Settings } from "../run/protocol.ts"
 import { Session } from "../run/session.ts"
+import { ServerRuns } from "../server/ServerRuns.tsx"
+import { ServerSession, settingsOfRun } from "../server/session.ts"
 import { Claims } from "./Claims.tsx"
 import { Code } from "./Code.tsx"
 import { Controls } from "./Controls.tsx"
@@ -36,25 +40,25 @@ export function Laboratory({ paper, system, query }: LaboratoryProps) {
     () => (system === undefined ? undefined : settingsOf(slug, system, query)),
     [slug, system, query],
   )
-  const [session, setSession] = useState<Session>()
+  const [session, setSession] = useState<Followed>()
   const seen = useSyncExternalStore(session?.subscribe ?? never, () => session?.seen())
   const [past, setPast] = useState<readonly PastRun[]>([])
   const [other, setOther] = useState<PastRun>()
   const [resumable, setResumable] = useState<Awaited<ReturnType<typeof stoppedRun>>>()
   const recorded = useRecordedResult(slug)
+  const { isHere } = useServer()
 
   const look = useCallback(async () => {
     setPast(await pastRuns(slug))
     setResumable(await stoppedRun(slug))
   }, [slug])
   useEffect(() => void look(), [look])
-  // A run ends with its page.
-  useEffect(() => () => session?.stop(), [session])
+  useEffect(() => () => session?.leave(), [session])
 
   // What a run leaves is kept when it ends.
   const phase = seen?.phase
   useEffect(() => {
-    if (session === undefined) return
+    if (!(session instanceof Session)) return
     const now = session.seen()
     const keep = async (): Promise<void> => {
       if (phase === "done" && now.result !== undefined) {
@@ -70,10 +74,11 @@ export function Laboratory({ paper, system, query }: LaboratoryProps) {
 
   const change = (next: Settings): void => go(formatAddress(slug, queryOfSettings(next)), { replace: true })
   const isBusy = phase === "starting" || phase === "running" || phase === "stopping"
-  const begin = (own: Settings, restored?: Session["restored"]): void => {
-    session?.stop()
-    setSession(new Session(own, dataUrl, restored))
+  const follow = (next: Followed): void => {
+    session?.leave()
+    setSession(next)
   }
+  const begin = (own: Settings, restored?: Session["restored"]): void => follow(new Session(own, dataUrl, restored))
   const resume = (): void => {
     if (resumable === undefined) return
     change(resumable.settings)
@@ -106,6 +111,7 @@ export function Laboratory({ paper, system, query }: LaboratoryProps) {
               ran={seen?.settings}
               onChange={change}
               onRun={() => begin(settings)}
+              onServer={isHere ? () => follow(new ServerSession(settings)) : undefined}
               onStop={() => session?.stop()}
               onResume={resumable === undefined || isBusy ? undefined : resume}
             />
@@ -119,6 +125,16 @@ export function Laboratory({ paper, system, query }: LaboratoryProps) {
       </div>
       {seen?.result !== undefined && <Downloads paper={paper} claims={claims} seen={seen} session={session} />}
       <EarlierRuns runs={past} compared={other} onCompare={setOther} onOpen={(run) => change(run.settings)} />
+      <ServerRuns
+        slug={slug}
+        news={phase}
+        compared={other}
+        onCompare={setOther}
+        onOpen={(run) => {
+          change(settingsOfRun(run))
+          follow(new ServerSession(settingsOfRun(run), run))
+        }}
+      />
       <Code slug={slug} />
     </>
   )

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react"
 import type { System } from "../../src/run/index.ts"
 import { systems } from "../../systems/index.ts"
 import { bylineOf, dateOf, type Paper } from "../papers.ts"
+import { VoteButton } from "../server/Votes.tsx"
 import { useTitle } from "../shell/title.ts"
 import { Laboratory } from "./Laboratory.tsx"
 import "./paper.css"
@@ -33,6 +34,7 @@ export default function PaperPage({ paper, query }: { paper: Paper; query: URLSe
               <a href={link}>{arxiv === undefined ? "the paper" : `arXiv ${arxiv}`}</a>
             </>
           )}
+          <VoteButton slug={slug} />
         </p>
       </header>
       {!runs && (

@@ -1,0 +1,290 @@
+/** The page in a real browser: found, opened, run, stopped, shared, compared; with the keyboard, dark, narrow, under a sub-path, with and without threads. */
+import fs from "node:fs"
+import http from "node:http"
+import { createRequire } from "node:module"
+import type { AddressInfo } from "node:net"
+import os from "node:os"
+import path from "node:path"
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { command, repository } from "./command.ts"
+
+const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) =>
+  fs.existsSync(file),
+)
+if (executable === undefined)
+  console.log("skipped: the tests of the page need Chromium (Debian: apt-get install chromium)")
+
+const types: Record<string, string> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+}
+const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" }
+/** What a careful host allows: no script and no style that is not a file of its own. */
+const policy = {
+  "Content-Security-Policy":
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; worker-src 'self'",
+}
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+describe.skipIf(executable === undefined)("the page", () => {
+  let folder: string
+  let browser: Browser
+  let home: string
+  const servers: http.Server[] = []
+  const contexts: BrowserContext[] = []
+
+  /** A plain file server that has the page under a sub-path. */
+  const serve = async (headers: Record<string, string>): Promise<string> => {
+    const server = http.createServer((request, response) => {
+      const asked = decodeURIComponent((request.url ?? "").split("?")[0]).replace(/^\/some\/where\//, "/")
+      const file = path.join(folder, path.normalize(asked === "/" ? "/index.html" : asked))
+      if (!file.startsWith(folder) || !fs.existsSync(file)) return response.writeHead(404).end()
+      response.writeHead(200, { "Content-Type": types[path.extname(file)] ?? "text/plain", ...headers })
+      response.end(request.method === "HEAD" ? undefined : fs.readFileSync(file))
+    })
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/where/`
+  }
+
+  const open = async (address = "", options: Parameters<Browser["newContext"]>[0] = {}, root = home) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+    contexts.push(context)
+    const page = await context.newPage()
+    const problems: string[] = []
+    page.on("pageerror", (error) => problems.push(error.message))
+    page.on("console", (message) => {
+      // A stand-in is used where a dataset is not served: its file is asked for, and missed.
+      if (message.type() === "error" && !message.text().includes("404")) problems.push(message.text())
+    })
+    await page.goto(root + address)
+    return { page, context, problems }
+  }
+
+  const status = (page: Page) => page.locator(".state [role=status]")
+  const finished = async (page: Page): Promise<void> => {
+    await page.waitForFunction(
+      () => /^(Done|Stopped|The run failed)/.test(document.querySelector(".state [role=status]")?.textContent ?? ""),
+      undefined,
+      { timeout: 90_000 },
+    )
+  }
+
+  beforeAll(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "cajal-web-"))
+    const vite = path.join(repository, "node_modules/vite/bin/vite.js")
+    const config = path.join(repository, "web/vite.config.ts")
+    const arguments_ = [
+      vite,
+      "build",
+      "web",
+      "--config",
+      config,
+      "--outDir",
+      folder,
+      "--emptyOutDir",
+      "--logLevel",
+      "warn",
+    ]
+    const build = await command(process.execPath, arguments_, { cwd: repository, env: { NODE_ENV: "production" } })
+    expect(build.code, build.err + build.out).toBe(0)
+    home = await serve({ ...isolation, ...policy })
+    browser = await chromium.launch({
+      executablePath: executable as string,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+    })
+  }, 120_000)
+
+  afterAll(async () => {
+    for (const context of contexts) await context.close()
+    await browser?.close()
+    for (const server of servers) server.close()
+    fs.rmSync(folder, { recursive: true, force: true })
+  })
+
+  test("the list is searched, filtered and sorted, and the address says how", async () => {
+    const { page, problems } = await open()
+    await page.waitForSelector(".row")
+    expect(await page.locator(".row").count()).toBe(64)
+    await page.keyboard.press("/")
+    await page.keyboard.type("hipocampal memry") // typing mistakes
+    await page.waitForFunction(() => document.querySelectorAll(".row").length < 10)
+    expect(await page.locator(".row").first().textContent()).toContain("Hippocampus")
+    expect(await page.locator(".row mark").count()).toBeGreaterThan(0)
+    expect(page.url()).toContain("q=hipocampal+memry")
+    await page.getByRole("searchbox").fill("")
+    await page.getByLabel("family").selectOption("spiking training")
+    await page.getByLabel("runs here").check()
+    await page.waitForFunction(() => document.querySelectorAll(".row").length < 5)
+    expect(await page.locator(".row .title").allTextContents()).toContainEqual(expect.stringContaining("Spiking"))
+    await page.reload()
+    await page.waitForSelector(".row")
+    expect(await page.getByLabel("runs here").isChecked()).toBe(true)
+    expect(await page.locator(".row").count()).toBeLessThan(5)
+    await page.getByRole("button", { name: "name" }).click()
+    expect(page.url()).toContain("sort=name")
+    await page.getByRole("searchbox").fill("zzzzzz")
+    await page.getByRole("button", { name: "Show all papers" }).click()
+    await page.waitForFunction(() => document.querySelectorAll(".row").length === 64)
+    expect(problems).toEqual([])
+  })
+
+  test("a paper that does not run yet says so, and an unknown one leads back", async () => {
+    const { page } = await open("#/spikegpt")
+    await page.getByText("does not run here yet").waitFor()
+    await page.goto(`${home}#/nothing`)
+    await page.getByRole("link", { name: "All papers" }).click()
+    await page.waitForSelector(".row")
+  })
+
+  test("a paper runs: figures appear, claims are weighed, the run is kept and compared", async () => {
+    const { page, problems } = await open("#/hippocampus-cam?preset=smoke&seed=5")
+    await page.getByRole("button", { name: "Run in this browser" }).click()
+    await finished(page)
+    expect(await status(page).textContent()).toMatch(/^Done in .*wasm, \d+ threads?/)
+    await page.waitForFunction(() => document.querySelectorAll(".results figure svg").length >= 2)
+    expect(await page.locator(".claims .verdict").allTextContents()).toContain("met")
+    await page.getByText("From the run on this page: smoke, seed 5").waitFor()
+
+    const download = page.waitForEvent("download")
+    await page.getByRole("button", { name: "Report (HTML)" }).click()
+    const report = fs.readFileSync(await (await download).path(), "utf8")
+    expect(report).toContain("What the paper claims")
+    expect(report).toContain("<svg")
+
+    await page.getByLabel("seed").fill("6")
+    await page.getByRole("button", { name: "Run in this browser" }).click()
+    await finished(page)
+    expect(page.url()).toContain("seed=6")
+    await page.waitForFunction(() => document.querySelectorAll(".earlier tbody tr").length === 2)
+    await page.getByRole("button", { name: "compare" }).last().click()
+    await page.waitForFunction(() => document.querySelectorAll(".compared").length > 0)
+    expect(await page.getByText("smoke, seed 5").first().isVisible()).toBe(true)
+    await page.reload()
+    await page.waitForSelector(".earlier tbody tr")
+    expect(await page.locator(".earlier tbody tr").count()).toBe(2)
+    expect(problems).toEqual([])
+  }, 120_000)
+
+  test.each(["self-sorting", "brainpy", "active-dendrites-sdr"])(
+    "%s runs",
+    async (slug) => {
+      const { page, problems } = await open(`#/${slug}?preset=smoke`)
+      await page.getByRole("button", { name: "Run in this browser" }).click()
+      await finished(page)
+      expect(await status(page).textContent()).toMatch(/^Done/)
+      await page.waitForFunction(() => document.querySelectorAll(".results figure svg").length > 0)
+      expect(problems).toEqual([])
+    },
+    120_000,
+  )
+
+  test("a run on data that are not served uses the stand-in, and says so; it stops, and goes on", async () => {
+    const { page, problems } = await open("#/sltt?preset=smoke&epochs=6&images=2000")
+    await page.getByRole("button", { name: "Run in this browser" }).click()
+    await page.getByText("a stand-in for MNIST").first().waitFor({ timeout: 60_000 })
+    // The first epoch is over, and its checkpoint has been kept.
+    await page.locator(".curves").getByText("sltt/accuracy").waitFor({ timeout: 60_000 })
+    // The page answers while the worker works.
+    const began = Date.now()
+    await page.getByLabel("seed").fill("8")
+    console.log(`the page answered within ${Date.now() - began} ms while a run was on`)
+    await page.getByRole("button", { name: "Stop" }).click()
+    await finished(page)
+    expect(await status(page).textContent()).toMatch(/^Stopped/)
+    await page.getByRole("button", { name: "Resume the stopped run" }).waitFor({ timeout: 10_000 })
+    await page.getByRole("button", { name: "Resume the stopped run" }).click()
+    await finished(page)
+    expect(await status(page).textContent()).toMatch(/^Done/)
+    expect(problems).toEqual([])
+  }, 180_000)
+
+  test("a wrong value is told in its field, with the nearest right one", async () => {
+    const { page } = await open("#/hippocampus-cam?cues=5000")
+    const problem = page.locator(".field .problem")
+    await problem.waitFor()
+    expect(await page.getByRole("button", { name: "Run in this browser" }).isDisabled()).toBe(true)
+    await problem.getByRole("button").click()
+    await problem.waitFor({ state: "detached" })
+    expect(await page.getByRole("button", { name: "Run in this browser" }).isEnabled()).toBe(true)
+  })
+
+  test("the keyboard alone is enough", async () => {
+    const { page } = await open()
+    await page.waitForSelector(".row")
+    await page.keyboard.press("/")
+    await page.keyboard.type("content-addressable")
+    await page.waitForFunction(() => document.querySelectorAll(".row").length < 5)
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await page.getByRole("button", { name: "Run in this browser" }).waitFor()
+    await page.getByRole("radio", { name: "quick" }).focus()
+    await page.keyboard.press("ArrowLeft")
+    expect(page.url()).toContain("preset=smoke")
+    await page.getByRole("button", { name: "Run in this browser" }).focus()
+    await page.keyboard.press("Enter")
+    await finished(page)
+    expect(await status(page).textContent()).toMatch(/^Done/)
+  }, 60_000)
+
+  test.each([
+    ["light", { colorScheme: "light" as const }],
+    ["dark", { colorScheme: "dark" as const }],
+    ["narrow", { viewport: { width: 380, height: 800 } }],
+  ])(
+    "nothing stands in the way of a reader: %s",
+    async (_, options) => {
+      const { page } = await open("", options)
+      for (const address of ["#/", "#/hippocampus-cam?preset=smoke"]) {
+        await page.goto(home + address)
+        await page.waitForSelector(address === "#/" ? ".row" : ".claims .verdict")
+        if (address !== "#/") {
+          await page.getByRole("button", { name: "Run in this browser" }).click()
+          await finished(page)
+          await page.waitForFunction(() => document.querySelectorAll(".results figure svg").length >= 2)
+        }
+        const width = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+        expect(width).toBeLessThanOrEqual(0)
+        await page.evaluate(axe)
+        const found = await page.evaluate(async () => {
+          const run = (
+            globalThis as unknown as {
+              axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
+            }
+          ).axe
+          return (await run.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`)
+        })
+        expect(found).toEqual([])
+      }
+    },
+    90_000,
+  )
+
+  test("without isolation it says so, and runs on one thread", async () => {
+    const { page } = await open("#/hippocampus-cam?preset=smoke", {}, await serve(policy))
+    await page.getByText("runs have one thread").waitFor()
+    await page.getByRole("button", { name: "Run in this browser" }).click()
+    await finished(page)
+    expect(await status(page).textContent()).toMatch(/^Done in .*wasm, 1 thread$/)
+  }, 60_000)
+
+  test("what is loaded before a run is small", async () => {
+    const { page } = await open()
+    await page.waitForSelector(".row")
+    const scripts = await page.evaluate(() =>
+      performance
+        .getEntriesByType("resource")
+        .flatMap(({ name }) => (name.endsWith(".js") ? [new URL(name).pathname] : [])),
+    )
+    const { gzipSync } = await import("node:zlib")
+    const bytes = scripts.map(
+      (name) => gzipSync(fs.readFileSync(path.join(folder, name.replace("/some/where", "")))).length,
+    )
+    expect(bytes.reduce((a, b) => a + b, 0)).toBeLessThan(250_000)
+  })
+})
