@@ -82,6 +82,7 @@ export function measureRegion(layers: readonly Layer[], domain: readonly ArrayTy
   let widest = 0
   let row = 0
   let inRow = 0
+  let dashed = new Map<Lane, { lower: Lane; points: Point[] }>()
 
   /** Writes the labels of new wires; gives the room that they take. */
   const label = (): number => {
@@ -99,17 +100,20 @@ export function measureRegion(layers: readonly Layer[], domain: readonly ArrayTy
   }
   /** Wires of all lanes to new heights further right, and the dashed lines between them. */
   const advance = (straightTo: number, to: number, heights: readonly (readonly number[])[]): void => {
-    const before = lanes.map((lane) => lane.ys)
     const edges = (ys: readonly (readonly number[])[]): number[] =>
       ys.slice(1).map((own, i) => between(ys[i][ys[i].length - 1], own[0]))
-    const [from, end] = [edges(before), edges(heights)]
+    const [from, end] = [edges(lanes.map((lane) => lane.ys)), edges(heights)]
+    // A dashed line goes on as long as both arrays do, and nothing comes between them.
+    const next = new Map<Lane, { lower: Lane; points: Point[] }>()
     from.forEach((y, i) => {
-      tuples.push([
-        [x, y],
-        [straightTo, y],
-        [to, end[i]],
-      ])
+      const [upper, lower] = [lanes[i], lanes[i + 1]]
+      const open = dashed.get(upper)
+      const points: Point[] = open?.lower === lower ? open.points : []
+      if (points.length === 0) tuples.push(points)
+      points.push([x, y], [straightTo, y], [to, end[i]])
+      next.set(upper, { lower, points })
     })
+    dashed = next
     lanes.forEach((lane, i) => {
       lane.points.forEach((points, k) => points.push([straightTo, lane.ys[k]], [to, heights[i][k]]))
       lane.ys = heights[i]
@@ -233,27 +237,20 @@ export function measureRegion(layers: readonly Layer[], domain: readonly ArrayTy
 /** Where the dashed line between two arrays runs: in the middle, or near the upper one where they are far apart. */
 const between = (above: number, below: number): number => (below - above > 40 ? above + 12 : (above + below) / 2)
 
-/** Dashed lines across a column: between arrays that pass it, and between parts. */
+/** Dashed lines across a column between its parts. */
 function passingTuples(layer: Layer, before: readonly Lane[], after: readonly Lane[], left: number, right: number, into: Point[][]): void {
   const edge = (lanes: readonly Lane[], i: number): number | undefined =>
     i === 0 || i >= lanes.length ? undefined : between(lanes[i - 1].ys[lanes[i - 1].ys.length - 1], lanes[i].ys[0])
   let [taken, given] = [0, 0]
   for (const part of layer) {
     const [from, to] = [edge(before, taken), edge(after, given)]
-    if (from !== undefined && to !== undefined)
+    const joined = from !== undefined && to !== undefined && before[taken - 1] === after[given - 1] && before[taken] === after[given]
+    if (from !== undefined && to !== undefined && !joined)
       into.push([
         [left, from],
         [right, to],
       ])
     const count = domainOf(part).length
-    if (isIdentity(part))
-      for (let k = 1; k < count; k++) {
-        const y = edge(before, taken + k) as number
-        into.push([
-          [left, y],
-          [right, y],
-        ])
-      }
     taken += count
     given += codomainOf(part).length
   }

@@ -108,3 +108,6 @@ export function symbolOfFunction(text: string): string {
   if (e.of.length === 3 && e.of.every((z) => z.kind === "operand")) return "if"
   return "ƒ"
 }
+
+/** How many operations an element of an elementwise function takes. */
+export const operationsOf = (text: string): number => operationsIn(parseExpression(text))

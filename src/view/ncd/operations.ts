@@ -77,8 +77,15 @@ export const isLinear = (box: Box): boolean =>
 export function symbolOf({ op, attributes, parameters }: Box): string {
   if (op === "map") return symbolOfFunction(String(attributes.f))
   if (op === "linear" || op === "convolution") {
-    const name = typeof attributes.title === "string" ? attributes.title : (parameters[0]?.name ?? "L")
+    const name = letterOf(parameters[0]?.name ?? "L")
     return name + (attributes.bias === true ? " +" : "")
   }
   return operations[op]?.symbol ?? op
+}
+
+/** The last word of a parameter's name that says something: `up` of `layers.*.up.weight`. */
+function letterOf(name: string): string {
+  const words = name.split(".").filter((word) => !/^(\d+|\*)$/.test(word))
+  const last = words[words.length - 1] ?? name
+  return /^weight'*$/.test(last) && words.length > 1 ? words[words.length - 2] : last
 }

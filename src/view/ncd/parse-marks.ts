@@ -221,6 +221,8 @@ function insideOf(rect: Rect | undefined, items: readonly Item[], stubs: readonl
   const within = (y: number): boolean => rect === undefined || (y > rect.y && y < rect.y + rect.height)
   const endsOf = stubs.filter((s) => s.side === "end").sort((a, b) => a.number - b.number)
   const startsOf = stubs.filter((s) => s.side === "start").sort((a, b) => a.number - b.number)
+  // Further rows may begin right at the fence.
+  const again = new Set(startsOf.flatMap((s) => s.ys))
   const rows: Item[][] = [[], ...endsOf.map(() => [])]
   for (const item of items) {
     const row = endsOf.findIndex((s) => item.top >= s.top - 1 && item.top <= s.bottom + 1)
@@ -242,7 +244,7 @@ function insideOf(rect: Rect | undefined, items: readonly Item[], stubs: readonl
       unique(
         frame.length > 0
           ? frame.filter((p) => p[0] === x).map(([, y]) => y)
-          : wires.filter((w) => at(w.start, x)).map((w) => w.start[1]),
+          : wires.filter((w) => at(w.start, x) && !again.has(w.start[1])).map((w) => w.start[1]),
       ),
     takes: () => unique(wires.filter((w) => at(w.end, left)).map((w) => w.end[1])),
     isEnd: (end) => at(end, right) && (frame.length === 0 || frame.some((p) => p[0] === end[0] && p[1] === end[1])),

@@ -32,6 +32,10 @@ export function runBox(box: Box, inputs: readonly Tensor[], parameters: readonly
     const bias = operands[operands.length - 1]
     return [ordered(box.outputs[0], degree, hasBias ? y.add(spread(bias, degree)) : y, [])]
   }
+  if (box.op === "index") {
+    const picked = picks(operands)
+    if (picked !== undefined) return [ordered(box.outputs[0], degree, spread(picked, degree).broadcastTo(sizes(degree)), [])]
+  }
   const passes = product(sizes(degree))
   const rows = operands.map((operand, i) => {
     const targets = targetsOf(weaves[i])
@@ -43,6 +47,15 @@ export function runBox(box: Box, inputs: readonly Tensor[], parameters: readonly
     const targets = targetsOf(w)
     return ordered(w, degree, results[i].reshape([...sizes(degree), ...sizes(targets)]), targets)
   })
+}
+
+/** The same rows for all indices: taken at once. Undefined where rows and indices share an axis. */
+function picks([x, at]: readonly Gathered[]): Gathered | undefined {
+  if (x.variables.some((v) => at.variables.some((w) => w.name === v.name))) return undefined
+  const rest = x.variables.length
+  const order = [...x.tensor.shape.keys()]
+  const rows = transpose(x.tensor, [...order.slice(rest), ...order.slice(0, rest)]).reshape([-1, ...x.tensor.shape.slice(0, rest)])
+  return { tensor: rows.take(at.tensor), variables: [...at.variables, ...x.variables] }
 }
 
 const targetsOf = ({ array, slots }: Weave): Axis[] => array.axes.filter((_, i) => slots[i] === "target")
@@ -120,10 +133,9 @@ const runners: Readonly<Record<string, Runner>> = {
   attention([q, k, v, mask], { attributes: { causal, scale } }) {
     return [attention(q, k, v, { causal: causal === true, scale: Number(scale), ...(mask === undefined ? {} : { mask }) })]
   },
-  /** `[n]` at an index. */
+  /** Each pass has rows and an index of its own. */
   index([x, at]) {
-    const picked = vmap((row: Tensor, i: Tensor) => row.take(i.reshape([])))(x, at)
-    return [picked]
+    return [vmap((row: Tensor, i: Tensor) => row.take(i))(flat(x), at.reshape([x.shape[0]]))]
   },
 }
 

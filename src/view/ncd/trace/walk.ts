@@ -38,7 +38,11 @@ export class Walk {
 
   private groupOf(node: Node): Group | undefined {
     const scope = scopeOf(node)
-    return scope === undefined ? this.group : this.groupOfScope(scope)
+    if (scope === undefined) return this.group
+    const named = this.groupOfScope(scope)
+    // Inside a function with a gradient of its own that is called in this very scope.
+    for (let g = this.group; g !== undefined; g = g.parent) if (g === named) return this.group
+    return named
   }
 
   private groupOfScope(scope: Scope): Group {
@@ -159,7 +163,7 @@ export class Walk {
     const { then, otherwise, split } = node.attributes as CondAttributes
     const group = this.groupOf(node)
     const branch = (name: string, graph: Graph, own: readonly Info[]) =>
-      this.inGroup({ name, style: "fence", parent: undefined }, () => this.graph(graph, own))
+      this.inGroup({ name, style: "fence", parent: group }, () => this.graph(graph, own))
     const a = branch("then", then, operands.slice(0, split))
     const b = branch("else", otherwise, operands.slice(split))
     const results = node.outputs.map((v) => newBase(v.type))
