@@ -63,6 +63,7 @@ export {
   resolveParameters,
   type System,
   type SystemDefinition,
+  type Systems,
   system,
 } from "./system.ts"
 export { type TrainingCurve, training } from "./training.ts"

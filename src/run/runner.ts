@@ -3,7 +3,7 @@ import { CajalError } from "../engine/errors.ts"
 import { weigh } from "./claims.ts"
 import type { CheckpointState, MetricEvent, ProgressEvent, ResultEvent, RunEvent } from "./events.ts"
 import { jsonProblem } from "./json.ts"
-import { type PresetName, resolveParameters, type System } from "./system.ts"
+import { type PresetName, resolveParameters, type System, type Systems } from "./system.ts"
 
 /** What a run leaves behind: everything but progress, which is only for who watches. */
 export type KeptEvent = Exclude<RunEvent, ProgressEvent | { readonly type: "checkpoint" }>
@@ -36,6 +36,7 @@ export interface ExecuteOptions {
   data: DataSource
   device: { readonly name: string; readonly threads: number }
   store?: RunStore
+  systems?: Systems
 }
 
 export const defaultSeed = 7
@@ -50,7 +51,7 @@ export async function* execute(
   system: System,
   options: ExecuteOptions,
 ): AsyncGenerator<RunEvent | ResultEvent, void, void> {
-  const { preset = "quick", seed = defaultSeed, store, data, device } = options
+  const { preset = "quick", seed = defaultSeed, store, data, device, systems } = options
   const signal = options.signal ?? new AbortController().signal
   const parameters = resolveParameters(system, preset, options.parameters ?? {})
   const restored = store?.restored
@@ -60,7 +61,16 @@ export async function* execute(
   for (const event of restored?.events ?? []) if (event.type === "metric") metrics[event.name] = event.value
 
   const source = data.with({ signal, standIn: system.standIn ?? false })
-  const context = { parameters, preset, seed, signal, data: source, resumed: restored?.state, device }
+  const context = {
+    parameters,
+    preset,
+    seed,
+    signal,
+    data: source,
+    resumed: restored?.state,
+    device,
+    ...(systems === undefined ? {} : { systems }),
+  }
   let breathed = performance.now()
   for await (const event of system.run(context)) {
     signal.throwIfAborted()

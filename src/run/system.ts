@@ -22,7 +22,11 @@ export interface RunContext<P extends ParameterSchema = ParameterSchema> {
   /** The state of the last checkpoint when the run is resumed. */
   readonly resumed: CheckpointState | undefined
   readonly device: { readonly name: string; readonly threads: number }
+  /** All systems that the door knows, each loaded when it is asked for: for tools that look at every one of them. */
+  readonly systems?: Systems
 }
+
+export type Systems = Readonly<Record<string, () => Promise<{ readonly default: System }>>>
 
 export interface SystemDefinition<P extends ParameterSchema> {
   slug: string

@@ -29,7 +29,7 @@ export interface Shown {
 export const pointMiss = 0.01
 
 /** `[activities, n]` by `[n, columns]`: only the rows of active cells are gathered and added. */
-const overlaps = jit((activity: Tensor, synapses: Tensor) => asEvents(activity).matmul(synapses))
+export const overlaps = jit((activity: Tensor, synapses: Tensor) => asEvents(activity).matmul(synapses))
 
 // Numbers in a batch of activities: 16 MiB.
 const batchNumbers = 4 * 2 ** 20

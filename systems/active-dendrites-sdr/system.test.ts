@@ -1,36 +1,13 @@
 import { describe, expect, test } from "vitest"
-import { DataSource, fetchFiles } from "../../src/data/index.ts"
 import { CajalError } from "../../src/engine/index.ts"
 import { type CheckpointState, type RunEvent, resolveParameters, weigh } from "../../src/run/index.ts"
+import { smokeRun, type TestRun } from "../../src/run/testing.ts"
 import { toSvg } from "../../src/view/index.ts"
 import { checkNoisySetting, checkSetting } from "./model.ts"
 import { tooFew } from "./plan.ts"
 import dendrites from "./system.ts"
 
-/** The events of a run, and the last value of each metric. */
-async function runSystem(
-  given: Record<string, unknown> = {},
-  options: { resumed?: CheckpointState; seed?: number; onEvent?: () => void; signal?: AbortSignal } = {},
-) {
-  const events: RunEvent[] = []
-  const context = {
-    parameters: resolveParameters(dendrites, "smoke", given),
-    preset: "smoke" as const,
-    seed: options.seed ?? 7,
-    signal: options.signal ?? new AbortController().signal,
-    data: new DataSource(fetchFiles("http://nowhere.invalid"), { standIn: true }),
-    resumed: options.resumed,
-    device: { name: "wasm", threads: 1 },
-  }
-  for await (const event of dendrites.run(context)) {
-    events.push(event)
-    options.onEvent?.()
-  }
-  const metrics = Object.fromEntries(
-    events.flatMap((event) => (event.type === "metric" ? [[event.name, event.value]] : [])),
-  )
-  return { events, metrics }
-}
+const runSystem = (given: Record<string, unknown> = {}, options: TestRun = {}) => smokeRun(dendrites, given, options)
 
 describe("the system", () => {
   test("smoke: every figure is drawn, no claim fails, the same for the same seed", async () => {

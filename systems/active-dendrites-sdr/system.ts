@@ -1,11 +1,12 @@
-import { CajalError, hostRandom } from "../../src/engine/index.ts"
+import { CajalError, hostRandom, type Tensor, zeros } from "../../src/engine/index.ts"
 import { figure, metric, note, progress, type RunContext, type RunEvent, Stages, system } from "../../src/run/index.ts"
+import { diagramWith } from "../../src/view/index.ts"
 import { claims } from "./claims.ts"
 import { codeOverlaps, codeSetting, codesOf } from "./codes.ts"
 import { drawGrids, drawNeuron, gridsCaption } from "./drawing.ts"
 import * as figures from "./figures.ts"
 import { checkNoisySetting, type NoisySetting } from "./model.ts"
-import { type NeuronResult, neuronKinds, recogniseWith, type Shown } from "./neuron.ts"
+import { type NeuronResult, neuronKinds, overlaps, recogniseWith, type Shown } from "./neuron.ts"
 import { codeRates, codesFigure, neuronsFigure, neuronTable, overlapsFigure } from "./neuron-figures.ts"
 import {
   missesOf,
@@ -60,6 +61,15 @@ export default system({
   },
   run,
   claims,
+  circuit: (p) => {
+    const { n, patterns, theta } = ownSetting(p)
+    return diagramWith(
+      { parameters: [1], axes: ["activities cells"] },
+      (activities: Tensor, { synapses }: { synapses: Tensor }) => overlaps(activities, synapses).ge(theta),
+      zeros([64, n]),
+      { synapses: zeros([n, patterns]) },
+    )
+  },
   draw: (p) => drawNeuron(ownSetting(p)),
 })
 

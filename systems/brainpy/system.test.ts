@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest"
 import { DataSource, fetchFiles } from "../../src/data/index.ts"
 import { CajalError } from "../../src/engine/index.ts"
-import { type CheckpointState, type RunEvent, resolveParameters, training, weigh } from "../../src/run/index.ts"
+import { type CheckpointState, resolveParameters, training, weigh } from "../../src/run/index.ts"
+import { smokeRun, type TestRun } from "../../src/run/testing.ts"
 import { toSvg } from "../../src/view/index.ts"
 import { claims } from "./claims.ts"
 import * as figures from "./figures.ts"
@@ -12,29 +13,7 @@ import { choiceOf, microcircuitPopulations as populations } from "./networks.ts"
 import { cases, compare, currentRates, phasePlane } from "./neurons.ts"
 import brainpy from "./system.ts"
 
-async function runSystem(
-  given: Record<string, unknown> = {},
-  options: { resumed?: CheckpointState; seed?: number; signal?: AbortSignal; onEvent?: () => void } = {},
-) {
-  const events: RunEvent[] = []
-  const context = {
-    parameters: resolveParameters(brainpy, "smoke", given),
-    preset: "smoke" as const,
-    seed: options.seed ?? 7,
-    signal: options.signal ?? new AbortController().signal,
-    data: new DataSource(fetchFiles("http://nowhere.invalid"), { standIn: true }),
-    resumed: options.resumed,
-    device: { name: "wasm", threads: 1 },
-  }
-  for await (const event of brainpy.run(context)) {
-    events.push(event)
-    options.onEvent?.()
-  }
-  const metrics = Object.fromEntries(
-    events.flatMap((event) => (event.type === "metric" ? [[event.name, event.value]] : [])),
-  )
-  return { events, metrics }
-}
+const runSystem = (given: Record<string, unknown> = {}, options: TestRun = {}) => smokeRun(brainpy, given, options)
 
 describe("the system", () => {
   test("smoke: every model fires as its reference, a network runs, figures are drawn, the same for the same seed", async () => {

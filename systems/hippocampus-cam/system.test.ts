@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { DataSource, fetchFiles } from "../../src/data/index.ts"
 import { CajalError } from "../../src/engine/index.ts"
-import { type CheckpointState, type RunEvent, resolveParameters, weigh } from "../../src/run/index.ts"
+import { resolveParameters, weigh } from "../../src/run/index.ts"
+import { smokeRun, type TestRun } from "../../src/run/testing.ts"
 import { toSvg } from "../../src/view/index.ts"
 import {
   checkOperation,
@@ -17,30 +17,7 @@ import { warnings } from "./plan.ts"
 import type { Raster } from "./simulation.ts"
 import memory from "./system.ts"
 
-/** The events of a run, and the last value of each metric. */
-async function run(
-  given: Record<string, unknown> = {},
-  options: { resumed?: CheckpointState; seed?: number; onEvent?: () => void; signal?: AbortSignal } = {},
-) {
-  const events: RunEvent[] = []
-  const context = {
-    parameters: resolveParameters(memory, "smoke", given),
-    preset: "smoke" as const,
-    seed: options.seed ?? 7,
-    signal: options.signal ?? new AbortController().signal,
-    data: new DataSource(fetchFiles("http://nowhere.invalid")),
-    resumed: options.resumed,
-    device: { name: "wasm", threads: 1 },
-  }
-  for await (const event of memory.run(context)) {
-    events.push(event)
-    options.onEvent?.()
-  }
-  const metrics = Object.fromEntries(
-    events.flatMap((event) => (event.type === "metric" ? [[event.name, event.value]] : [])),
-  )
-  return { events, metrics }
-}
+const run = (given: Record<string, unknown> = {}, options: TestRun = {}) => smokeRun(memory, given, options)
 
 test("smoke: the experiments are right, every figure is drawn, the same for the same seed", async () => {
   const { events, metrics } = await run()

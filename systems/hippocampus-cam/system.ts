@@ -1,10 +1,11 @@
-import { hostRandom } from "../../src/engine/index.ts"
+import { hostRandom, zeros } from "../../src/engine/index.ts"
 import { metric, progress, type RunEvent, Stages, system } from "../../src/run/index.ts"
+import { diagramWith } from "../../src/view/index.ts"
 import { claims } from "./claims.ts"
 import { drawMemory } from "./drawing.ts"
 import * as experiments from "./experiments.ts"
 import * as figures from "./figures.ts"
-import { live, type Memory } from "./model.ts"
+import { emptyMemory, live, type Memory } from "./model.ts"
 import { evenly, parseOperations, recallsOf, type Spacing, schedule, shareCorrect, tightest } from "./operations.ts"
 import {
   check,
@@ -152,6 +153,14 @@ export default system({
   },
 
   claims,
+
+  circuit: (p) => {
+    const memory = { ...ruleOf(p), cues: p.cues, bits: p.bits }
+    return diagramWith({ parameters: [] }, (state, given) => live(memory, state, given, false), emptyMemory(memory), {
+      InCue: zeros([20, p.cues]),
+      InCont: zeros([20, p.bits]),
+    })
+  },
 
   draw: (p) => drawMemory({ ...ruleOf(p), cues: p.cues, bits: p.bits }),
 })

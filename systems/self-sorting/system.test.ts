@@ -1,35 +1,12 @@
 import { expect, test } from "vitest"
-import { DataSource, fetchFiles } from "../../src/data/index.ts"
 import { CajalError } from "../../src/engine/index.ts"
 import { type CheckpointState, type RunEvent, resolveParameters, weigh } from "../../src/run/index.ts"
+import { smokeRun, type TestRun } from "../../src/run/testing.ts"
 import { toSvg } from "../../src/view/index.ts"
 import { countsOf } from "./conditions.ts"
 import selfSorting from "./system.ts"
 
-/** The events of a run, and the last value of each metric. */
-async function run(
-  given: Record<string, unknown>,
-  options: { resumed?: CheckpointState; seed?: number; onEvent?: (event: RunEvent) => void; signal?: AbortSignal } = {},
-) {
-  const events: RunEvent[] = []
-  const context = {
-    parameters: resolveParameters(selfSorting, "smoke", given),
-    preset: "smoke" as const,
-    seed: options.seed ?? 7,
-    signal: options.signal ?? new AbortController().signal,
-    data: new DataSource(fetchFiles("http://nowhere.invalid")),
-    resumed: options.resumed,
-    device: { name: "host", threads: 1 },
-  }
-  for await (const event of selfSorting.run(context)) {
-    events.push(event)
-    options.onEvent?.(event)
-  }
-  const metrics = Object.fromEntries(
-    events.flatMap((event) => (event.type === "metric" ? [[event.name, event.value]] : [])),
-  )
-  return { events, metrics }
-}
+const run = (given: Record<string, unknown> = {}, options: TestRun = {}) => smokeRun(selfSorting, given, options)
 
 test("the smoke preset sorts, in under 5 s, the same for the same seed", async () => {
   const started = performance.now()

@@ -1,7 +1,8 @@
-import { CajalError, key } from "../../src/engine/index.ts"
+import { CajalError, key, zeros } from "../../src/engine/index.ts"
 import { atan, boxcar, type Surrogate, sigmoidSurrogate, triangle } from "../../src/neuro/index.ts"
 import {
   choice,
+  figure,
   integer,
   metric,
   note,
@@ -14,12 +15,13 @@ import {
   type TrainingCurve,
   training,
 } from "../../src/run/index.ts"
+import { diagramWith } from "../../src/view/index.ts"
 import { type Arm, armPlan, evaluator, examplesOf, gradientCosines } from "./arms.ts"
 import { claims } from "./claims.ts"
 import { measureCosts } from "./costs.ts"
 import { drawUnrolled } from "./drawing.ts"
 import { accuracyFigure, cosineFigure, memoryFigure, rasterFigure, timeFigure } from "./figures.ts"
-import { type Batch, decayOf, type Setting, type SpikingNetwork, spikingNetwork } from "./model.ts"
+import { type Batch, decayOf, lossOverTime, type Setting, type SpikingNetwork, spikingNetwork } from "./model.ts"
 
 const surrogates: Record<string, () => Surrogate> = {
   triangle: () => triangle(1),
@@ -92,7 +94,13 @@ export default system({
   },
   run,
   claims,
-  draw: (p) => drawUnrolled(p.steps, Math.min(p.k, p.steps)),
+  circuit: (p) =>
+    diagramWith(
+      { parameters: [0], axes: ["b pixels", "b"] },
+      (network: SpikingNetwork, batch: Batch) => lossOverTime(network, batch, settingOf(p), "sltt"),
+      spikingNetwork([784, p.hidden, p.hidden, 10], key(0)),
+      { images: zeros([p.batch, 784]), labels: zeros([p.batch], "i32") },
+    ),
 })
 
 const settingOf = (p: Values, changes: { readonly steps?: number; readonly tau?: number } = {}): Setting => ({
@@ -137,6 +145,7 @@ async function* run({
   if (digits.note !== undefined) yield note(digits.note)
   if (p.tau === 1) yield note("tau = 1: nothing of the potential is carried over, so SLTT and BPTT are the same here")
   const [train, test] = [examplesOf(digits, "train"), examplesOf(digits, "test")]
+  yield figure("routes", "Routes of the error", drawUnrolled(p.steps, Math.min(p.k, p.steps)))
   const common = { train, epochs: p.epochs, batch: p.batch, rate: p.rate, seed }
   const start = (from: number): SpikingNetwork => spikingNetwork([784, p.hidden, p.hidden, 10], key(from))
   const setting = settingOf(p)

@@ -62,31 +62,33 @@ function limitsOf(model: string, { minimum = 0, maximum = 1 }: Limits): Limits {
   throw new CajalError(`${model}: the least weight ${minimum} is above the greatest, ${maximum}`)
 }
 
-/** Plasticity of pairs of spikes: see `stdp`. */
-export function pairRule(parameters: Sparse<StdpParameters> = {}): Plasticity {
-  const limits = limitsOf("pairRule", parameters)
+/** A rule whose changes act at once. */
+function ruleOf<S>(
+  model: string,
+  parameters: Limits,
+  start: (pre: number, post: number) => S,
+  changesOf: (state: S, pre: Tensor, post: Tensor, dtMs: number) => [S, WeightChanges],
+): Plasticity {
+  const limits = limitsOf(model, parameters)
   return {
-    model: "pairRule",
-    state: (pre, post) => stdpState(pre, post) as unknown as Tree,
+    model,
+    state: (pre, post) => start(pre, post) as unknown as Tree,
     step(state, weights, synapses, { pre, post }, dtMs) {
-      const [next, changes] = stdpChanges(state as never, pre, post, parameters, dtMs)
+      const [next, changes] = changesOf(state as unknown as S, pre, post, dtMs)
       return [next as unknown as Tree, changed(weights, changes, synapses, limits)]
     },
   }
 }
 
+/** Plasticity of pairs of spikes: see `stdp`. */
+export const pairRule = (parameters: Sparse<StdpParameters> = {}): Plasticity =>
+  ruleOf("pairRule", parameters, stdpState, (state, pre, post, dtMs) => stdpChanges(state, pre, post, parameters, dtMs))
+
 /** Plasticity of triplets of spikes: see `tripletStdp`. */
-export function tripletRule(parameters: Sparse<TripletParameters> = {}): Plasticity {
-  const limits = limitsOf("tripletRule", parameters)
-  return {
-    model: "tripletRule",
-    state: (pre, post) => tripletState(pre, post) as unknown as Tree,
-    step(state, weights, synapses, { pre, post }, dtMs) {
-      const [next, changes] = tripletChanges(state as never, pre, post, parameters, dtMs)
-      return [next as unknown as Tree, changed(weights, changes, synapses, limits)]
-    },
-  }
-}
+export const tripletRule = (parameters: Sparse<TripletParameters> = {}): Plasticity =>
+  ruleOf("tripletRule", parameters, tripletState, (state, pre, post, dtMs) =>
+    tripletChanges(state, pre, post, parameters, dtMs),
+  )
 
 /**
  * Plasticity of pairs of spikes that waits for a reward: see `rewardStdp`. Eligibility fades in every step, so that the work is that of the connections.
