@@ -1,17 +1,43 @@
 import { CajalError } from "../engine/errors.ts"
-import { resolveParameters } from "../run/index.ts"
+import { resolveParameters, type System } from "../run/index.ts"
 import { writeWhole } from "../run/store.ts"
+import { html, raw } from "../view/html.ts"
 import { loadSystem } from "./registry.ts"
 
-/** `cajal draw <slug>`: the neural circuit diagram of a system, as SVG, on standard output or into a file. */
+/**
+ * `cajal draw <slug>`: the neural circuit diagram of a system, made of its traced program where it has one. As SVG on standard output
+ * or into a file; a file that ends in `.html` becomes a page.
+ */
 export async function drawCommand(name: string, { out }: { out?: string }): Promise<void> {
   const system = await loadSystem(name)
-  if (system.draw === undefined) throw new CajalError(`${system.slug} has no circuit to draw`)
-  const svg = await system.draw(resolveParameters(system, "quick", {}))
+  const svg = await drawingOf(system)
   if (out === undefined) {
     process.stdout.write(svg)
     return
   }
-  writeWhole(out, svg)
+  writeWhole(out, /\.html?$/.test(out) ? pageOf(system.card.title, svg) : svg)
   console.log(out)
 }
+
+async function drawingOf(system: System): Promise<string> {
+  const parameters = resolveParameters(system, "quick", {})
+  if (system.circuit !== undefined) {
+    const { drawTerm } = await import("../view/ncd/index.ts")
+    const { term, boxes, opaque } = await system.circuit(parameters)
+    console.error(`${boxes} boxes, ${opaque === 0 ? "none" : opaque} of them only known by name`)
+    return drawTerm(term, { title: system.card.title })
+  }
+  if (system.draw === undefined) throw new CajalError(`${system.slug} has no circuit to draw`)
+  return system.draw(parameters)
+}
+
+const pageOf = (title: string, svg: string): string =>
+  html`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${title}</title>
+<style>:root{color-scheme:light dark}body{margin:0;background:#fbf8f1}@media(prefers-color-scheme:dark){body{background:#12141a}}</style>
+${raw(svg)}
+</html>
+`.text

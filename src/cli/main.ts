@@ -8,6 +8,7 @@ import { exitCodes } from "./exit-codes.ts"
 import { listCommand, showCommand } from "./list.ts"
 import { version } from "./package-info.ts"
 import { runCommand } from "./run.ts"
+import { serveCommand } from "./serve.ts"
 import { tableCommand } from "./table.ts"
 
 /** The command line. Sets the process's exit code: see `exitCodes`. */
@@ -82,6 +83,15 @@ function commands(setCode: (code: number) => void): Command {
     .allowUnknownOption()
     .passThroughOptions()
     .action((given: string[]) => benchCommand(given))
+  program
+    .command("serve")
+    .description("the page, with runs on this machine")
+    .option("--port <number>", "where it listens; 0 takes any that is free", "4200")
+    .option("--host <name>", "the name or address it listens on; others than this machine need another", "127.0.0.1")
+    .option("--out <folder>", "where runs are kept", "runs")
+    .option("--waiting <number>", "how many runs may wait for their turn", "8")
+    .option("--page <folder>", "a page that was built elsewhere")
+    .action(async (flags) => setCode(await serveCommand(flags)))
   const data = program.command("data").description("the datasets and where they lie")
   data.command("list").description("the datasets, and which are on this machine").action(dataListCommand)
   data.command("get <dataset>").description("download a dataset, unless it is here").action(dataGetCommand)

@@ -4,7 +4,8 @@ import { pathToFileURL } from "node:url"
 import { CajalError } from "../engine/errors.ts"
 import { cardOf, catalogue, nearest, type PaperCard, type PaperState, type System } from "../run/index.ts"
 
-const registry = async () => (await import("../../systems/index.ts")).systems
+/** The systems that run, by slug. */
+export const registry = async () => (await import("../../systems/index.ts")).systems
 
 /** The papers that run, by slug. */
 export const runningSlugs = async (): Promise<string[]> => Object.keys(await registry())

@@ -22,7 +22,7 @@ import { claimsTable } from "./claims-table.ts"
 import { parseWith } from "./commander.ts"
 import { exitCodes } from "./exit-codes.ts"
 import { commandName, version } from "./package-info.ts"
-import { loadSystem } from "./registry.ts"
+import { loadSystem, registry } from "./registry.ts"
 import { recordPicture, recordResult } from "./results.ts"
 import { type Screen, screenFor, terminalWidth } from "./terminal.ts"
 
@@ -135,6 +135,7 @@ async function follow(system: System, store: DiskStore, flags: RunFlags, again: 
       data,
       signal: stop.signal,
       device: deviceOf(settings),
+      systems: await registry(),
       store: reporting,
     })
     for await (const event of events) {

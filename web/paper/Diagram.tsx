@@ -75,12 +75,28 @@ export function Diagram({ system, settings }: { system: System; settings: Settin
           held.current = undefined
         }}
       >
-        <div
-          style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})`, transformOrigin: "0 0" }}
-          // biome-ignore lint/security/noDangerouslySetInnerHtml: SVG that a system of this page has drawn
-          dangerouslySetInnerHTML={{ __html: svg ?? "" }}
-        />
+        <Drawn svg={svg ?? ""} view={view} />
       </div>
     </section>
   )
+}
+
+/** The page has a switch of its own for light and dark: colours follow that. */
+const forDarkSystems = /@media\s*\(prefers-color-scheme:\s*dark\)\s*\{[^{}]*\{[^{}]*\}\s*\}/g
+const pageColours = ".ncd { --ncd-green: var(--green); --ncd-tint: var(--tint); background: none }"
+
+/** A drawing with a style of its own, which a page's policy does not let stand in the drawing: it is adopted, and reaches nothing else. */
+function Drawn({ svg, view: { x, y, scale } }: { svg: string; view: View }) {
+  const host = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (host.current === null) return
+    const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: "open" })
+    const sheet = new CSSStyleSheet()
+    const styles = [...svg.matchAll(/<style>([\s\S]*?)<\/style>/g)].map(([, text]) => text.replace(forDarkSystems, ""))
+    sheet.replaceSync(`svg { max-width: 100%; height: auto } ${styles.join(" ")} ${pageColours}`)
+    root.adoptedStyleSheets = [sheet]
+    root.innerHTML = svg.replaceAll(/<style>[\s\S]*?<\/style>/g, "")
+  }, [svg])
+  const transform = `translate(${x}px, ${y}px) scale(${scale})`
+  return <div ref={host} style={{ transform, transformOrigin: "0 0" }} />
 }

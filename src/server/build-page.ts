@@ -1,0 +1,27 @@
+import { spawnSync } from "node:child_process"
+import fs from "node:fs"
+import path from "node:path"
+import { CajalError } from "../engine/errors.ts"
+import { packageRoot } from "./package-root.ts"
+
+/**
+ * The folder of the built page; in a checkout it is built where it is missing.
+ * @throws CajalError when there is no page and nothing to build it from, or building fails
+ */
+export function builtPage(root: string = packageRoot): string {
+  const folder = path.join(root, "dist", "web")
+  if (fs.existsSync(path.join(folder, "index.html"))) return folder
+  const vite = path.join(root, "node_modules", "vite", "bin", "vite.js")
+  if (!fs.existsSync(path.join(root, "web", "index.html")) || !fs.existsSync(vite)) {
+    throw new CajalError("the page is not built, and its sources are not here", {
+      where: folder,
+      hint: "run npm install and npm run web in a checkout of cajal",
+    })
+  }
+  console.error("cajal: building the page, once")
+  const config = path.join(root, "web", "vite.config.ts")
+  const args = [vite, "build", path.join(root, "web"), "--config", config, "--logLevel", "error"]
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8", stdio: "pipe" })
+  if (status !== 0) throw new CajalError(`the page could not be built:\n${stderr.trim()}`, { hint: "npm run web" })
+  return folder
+}
