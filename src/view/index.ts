@@ -24,8 +24,8 @@ export {
   type SpikeGroup,
 } from "./composed.ts"
 export { drawFlame, type FlameNode } from "./flame.ts"
+export { type Diagram, type DiagramOptions, diagramOf, diagramWith } from "./ncd/index.ts"
 export { formatDuration, formatNumber } from "./numbers.ts"
 export type { VegaLiteSpec } from "./spec.ts"
 export { toSvg } from "./svg.ts"
 export { controlDash, dark, dataColours, dataDashes, light, mono, type Palette, serif } from "./theme.ts"
-export { type Diagram, type DiagramOptions, diagramOf, diagramWith } from "./ncd/index.ts"

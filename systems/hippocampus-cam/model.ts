@@ -4,7 +4,7 @@
  * @source Casanueva-Morato, Ayuso-Martinez, Dominguez-Morales, Jimenez-Fernandez and Jimenez-Moreno, Bio-inspired computational
  *   memory model of the Hippocampus (2023)
  */
-import { CajalError, type DType, jit, scan, type Tensor, zeros } from "../../src/engine/index.ts"
+import { CajalError, type DType, jit, scan, scope, type Tensor, zeros } from "../../src/engine/index.ts"
 import {
   type CurrentLifState,
   currentLif,
@@ -205,10 +205,12 @@ export function step(memory: Memory, state: MemoryState, given: InputSpikes): [M
     )
     return [...fixed, ...learnt].reduce<Tensor | number>((sum, x) => x.add(sum), 0)
   }
-  const moved = each(populationNames, (name) => {
-    const input = { excitatory: arriving(name, "excitatory"), inhibitory: arriving(name, "inhibitory") }
-    return currentLif(state.cells[name], input, parametersOf(name), dtMs)
-  })
+  const moved = each(populationNames, (name) =>
+    scope(populations[name].title, () => {
+      const input = { excitatory: arriving(name, "excitatory"), inhibitory: arriving(name, "inhibitory") }
+      return currentLif(state.cells[name], input, parametersOf(name), dtMs)
+    }),
+  )
   const spikes: Record<Layer, Tensor> = { ...given, ...each(populationNames, (name) => moved[name][1]) }
   const rule = {
     potentiation: memory.potentiationNA,
@@ -218,12 +220,16 @@ export function step(memory: Memory, state: MemoryState, given: InputSpikes): [M
     maximum: memory.maximumNA,
     delayMs: memory.delayMs,
   }
-  const plastic = each(plasticNames, (name): PlasticState => {
-    const { from, to } = plasticSynapses[name]
-    const { stdp, weight } = state.plastic[name]
-    const [next, changed] = deferredStdp(stdp, weight, spikes[from], spikes[to], rule, dtMs)
-    return { weight: changed, stdp: next }
-  })
+  const plastic = each(
+    plasticNames,
+    (name): PlasticState =>
+      scope("plastic synapses", () => {
+        const { from, to } = plasticSynapses[name]
+        const { stdp, weight } = state.plastic[name]
+        const [next, changed] = deferredStdp(stdp, weight, spikes[from], spikes[to], rule, dtMs)
+        return { weight: changed, stdp: next }
+      }),
+  )
   const sent = each(plasticNames, (name) => [
     ...state.sent[name].slice(1),
     spikes[plasticSynapses[name].from].matmul(plastic[name].weight),

@@ -19,6 +19,8 @@ export interface Exhibit {
   readonly title: string
   /** Names of the axes of what goes in. */
   readonly axes: readonly string[]
+  /** Of the weights, where they have names. */
+  readonly weights?: Readonly<Record<string, string>>
   /** A model, what goes in, and the program. */
   make(random: Key): {
     readonly model: Tree
@@ -71,6 +73,7 @@ export const exhibitsOf = ({ y, x, m, k, h }: Sizes): readonly Exhibit[] => [
     name: "multi-head",
     title: "Multi-head attention",
     axes: ["y m", "x m"],
+    weights: { q: "m h k", k: "m h k", v: "m h k", o: "h k m" },
     make: (random) => {
       const [a, b, c] = split(random, 3)
       return {
@@ -218,13 +221,18 @@ export const exhibitsOf = ({ y, x, m, k, h }: Sizes): readonly Exhibit[] => [
 export interface Built {
   readonly exhibit: Exhibit
   readonly diagram: Diagram
-  /** What the program itself gives. */
-  result(): Tensor
 }
 
 /** An exhibit with its diagram, weights and inputs drawn from the seed. */
 export function build(exhibit: Exhibit, seed: number): Built {
   const { model, inputs, run } = exhibit.make(key(seed))
-  const diagram = diagramWith({ parameters: [0], axes: exhibit.axes }, run, model, ...inputs)
-  return { exhibit, diagram, result: () => run(model, ...inputs) }
+  return {
+    exhibit,
+    diagram: diagramWith(
+      { parameters: [0], axes: exhibit.axes, parameterAxes: exhibit.weights },
+      run,
+      model,
+      ...inputs,
+    ),
+  }
 }

@@ -32,7 +32,10 @@ export function rangeOf({ offset, terms }: Affine): [number, number] {
 
 /** As a person writes it: `2x'+w-1`. */
 export function formatAffine({ offset, terms }: Affine): string {
-  const parts = terms.map(({ axis, by }) => ({ minus: by < 0, text: `${Math.abs(by) === 1 ? "" : Math.abs(by)}${axis.name}` }))
+  const parts = terms.map(({ axis, by }) => ({
+    minus: by < 0,
+    text: `${Math.abs(by) === 1 ? "" : Math.abs(by)}${axis.name}`,
+  }))
   if (offset !== 0 || parts.length === 0) parts.push({ minus: offset < 0, text: `${Math.abs(offset)}` })
   return parts.map(({ minus, text }, i) => (minus ? "-" : i > 0 ? "+" : "") + text).join("")
 }

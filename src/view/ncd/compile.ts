@@ -39,31 +39,64 @@ function run(m: Morphism, inputs: readonly Tensor[], parameters: ParameterValues
       from += count
       if (part.type === "rearrange") next.push(...part.map.map((i) => own[i]))
       else if (part.type === "block") next.push(...runBlock(part, own, parameters, turns))
-      else next.push(...runBox(part, own, part.parameters.map((p) => valueOf(p.name, p.array.axes.map((a) => a.size), parameters, turns))))
+      else
+        next.push(
+          ...runBox(
+            part,
+            own,
+            part.parameters.map((p) =>
+              parameterOf(
+                p.name,
+                p.array.axes.map((a) => a.size),
+                parameters,
+                turns,
+              ),
+            ),
+          ),
+        )
     }
     now = next
   }
   return [...now]
 }
 
-function valueOf(name: string, shape: readonly number[], parameters: ParameterValues, turns: readonly number[]): Tensor {
+function parameterOf(
+  name: string,
+  shape: readonly number[],
+  parameters: ParameterValues,
+  turns: readonly number[],
+): Tensor {
   let turn = 0
   const full = name.replaceAll("*", () => String(turns[turn++] ?? "*"))
   const value = parameters[full]
-  if (value === undefined) throw new CajalError(`the parameter ${full} has no value`, { hint: `known are ${Object.keys(parameters).join(", ") || "none"}` })
+  if (value === undefined)
+    throw new CajalError(`the parameter ${full} has no value`, {
+      hint: `known are ${Object.keys(parameters).join(", ") || "none"}`,
+    })
   if (value.size !== shape.reduce((a, b) => a * b, 1))
-    throw new CajalError(`the parameter ${full} is ${formatShape(shape)} in the diagram, its value is ${value.describe()}`)
+    throw new CajalError(
+      `the parameter ${full} is ${formatShape(shape)} in the diagram, its value is ${value.describe()}`,
+    )
   return value.reshape(shape)
 }
 
-function runBlock({ style, body, repeat, loop }: Block, inputs: readonly Tensor[], parameters: ParameterValues, turns: readonly number[]): Tensor[] {
+function runBlock(
+  { style, body, repeat, loop }: Block,
+  inputs: readonly Tensor[],
+  parameters: ParameterValues,
+  turns: readonly number[],
+): Tensor[] {
   if (style === "choice") {
     const [asked, ...rest] = inputs
     const half = (from: number): Tensor[] => {
       const all = run(body, rest, parameters, turns)
       return all.slice((from * all.length) / 2, ((from + 1) * all.length) / 2)
     }
-    return cond(asked, () => half(0), () => half(1))
+    return cond(
+      asked,
+      () => half(0),
+      () => half(1),
+    )
   }
   if (loop === undefined) {
     let now = [...inputs]

@@ -13,7 +13,10 @@ export interface Costs {
 }
 
 const none: Costs = { multiplyAdds: new Polynomial(), other: new Polynomial() }
-const both = (a: Costs, b: Costs): Costs => ({ multiplyAdds: a.multiplyAdds.plus(b.multiplyAdds), other: a.other.plus(b.other) })
+const both = (a: Costs, b: Costs): Costs => ({
+  multiplyAdds: a.multiplyAdds.plus(b.multiplyAdds),
+  other: a.other.plus(b.other),
+})
 
 /** Axes of the first operand that belong to the operation. */
 const targetsOf = ({ inputs: [first], outputs: [out] }: Box): Axis[] => {

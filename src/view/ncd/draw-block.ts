@@ -1,6 +1,5 @@
 /** A block: a fence around what it does, its ports where the wires cross the fence. */
 import { escapeHtml } from "../html.ts"
-import { port } from "./canvas.ts"
 import type { Measured } from "./draw-box.ts"
 import { type Drawing, measureRegion } from "./draw-region.ts"
 import { layersOf } from "./layers.ts"
@@ -17,8 +16,8 @@ export function measureBlock(block: Block, drawing: Drawing, width: number): Mea
   const isStacked = (i: number): boolean => loop !== undefined && i >= loop.carries
   const asks = style === "choice" ? 1 : 0
   // The ports outside: an array that is cut into steps has one wire more, above the others.
-  const outside = stacked([...(asks ? [0] : []), ...taken.map((a, i) => a.axes.length + (isSliced(i) ? 1 : 0))]).map((own) =>
-    own.map((y) => y + margin),
+  const outside = stacked([...(asks ? [0] : []), ...taken.map((a, i) => a.axes.length + (isSliced(i) ? 1 : 0))]).map(
+    (own) => own.map((y) => y + margin),
   )
   const inside = taken.map((a, i) => {
     const own = outside[i + asks]
@@ -35,7 +34,10 @@ export function measureBlock(block: Block, drawing: Drawing, width: number): Mea
     const own = region.outs[i]
     return isStacked(i) && a.axes.length > 0 ? [own[0] - pitch, ...own] : own
   })
-  const words = title + (repeat > 1 ? ` ×${repeat}` : "") + (loop === undefined ? "" : ` ${loop.reverse ? "←" : "→"} ${loop.axis.name}`)
+  const words =
+    title +
+    (repeat > 1 ? ` ×${repeat}` : "") +
+    (loop === undefined ? "" : ` ${loop.reverse ? "←" : "→"} ${loop.axis.name}`)
   const carries = loop?.carries ?? 0
   const foot = carries > 0 ? 6 + 4 * Math.min(carries, 8) : 4
   const down = (list: readonly (readonly number[])[]): number[][] => list.map((own) => own.map((y) => y + titleHeight))
@@ -57,14 +59,25 @@ export function measureBlock(block: Block, drawing: Drawing, width: number): Mea
       )
       region.draw(canvas, x, y + titleHeight, wide)
       const edge = (at: number, list: readonly (readonly number[])[]): string =>
-        [...new Set(list.flat())].map((h) => port(at, y + titleHeight + h)).join("")
-      canvas.function(`<g class="gate">${edge(x, [...outside, ...inside])}${edge(x + wide, [...outs, ...region.outs])}</g>`)
+        [...new Set(list.flat())].map((h) => `M${at} ${y + titleHeight + h}h0`).join("")
+      // Where wires cross the fence: ports that belong to no operation, as dots of one path.
+      canvas.function(
+        `<path class="gate" d="${edge(x, [...outside, ...inside])}${edge(x + wide, [...outs, ...region.outs])}"/>`,
+      )
     },
   }
 }
 
 /** What is carried from step to step runs back under the body. */
-function returns(x: number, y: number, width: number, height: number, { loop }: Block, ins: readonly (readonly number[])[], outs: readonly (readonly number[])[]): string {
+function returns(
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  { loop }: Block,
+  ins: readonly (readonly number[])[],
+  outs: readonly (readonly number[])[],
+): string {
   if (loop === undefined) return ""
   return Array.from({ length: Math.min(loop.carries, 8) }, (_, i) => {
     const [from, to] = [y + titleHeight + outs[i][0], y + titleHeight + ins[loop.constants + i][0]]

@@ -1,7 +1,7 @@
 /** A box: its symbol over the wires that it takes in, the tiled wires past it, ports at both ends. */
 import { escapeHtml } from "../html.ts"
 import { formatAffine, isOwn, isPlain } from "./affine.ts"
-import { type Canvas, port } from "./canvas.ts"
+import { type Canvas, looksOf, port } from "./canvas.ts"
 import { bottomOf, margin, pathThrough, stacked, textWidth } from "./measure.ts"
 import { isContraction, isLinear, isOpaque, symbolOf } from "./operations.ts"
 import { type Attributes, type Axis, type Box, formatArray, innerOf, type Json, type Weave } from "./terms.ts"
@@ -45,7 +45,8 @@ export function attributesOf(box: Box): Attributes {
   }
 }
 
-const variablesOf = ({ slots }: Weave): string[] => slots.flatMap((s) => (s === "target" ? [] : s.terms.map((t) => t.axis.name)))
+const variablesOf = ({ slots }: Weave): string[] =>
+  slots.flatMap((s) => (s === "target" ? [] : s.terms.map((t) => t.axis.name)))
 
 /** Which axes of inputs go on as which axes of outputs. */
 function connectionsOf(box: Box): Connection[] {
@@ -140,19 +141,32 @@ export function measureBox(box: Box): Measured {
   const isPure = isContraction(box.op) && box.parameters.length === 0
   const hasSymbol = atSymbol.length > 0 || (label !== "" && !isPure)
   const all = [...ins, ...outs].flat()
-  const center = all.length === 0 ? margin : (Math.min(...(outs.flat().length > 0 ? outs.flat() : all)) + Math.max(...(outs.flat().length > 0 ? outs.flat() : all))) / 2
+  const center =
+    all.length === 0
+      ? margin
+      : (Math.min(...(outs.flat().length > 0 ? outs.flat() : all)) +
+          Math.max(...(outs.flat().length > 0 ? outs.flat() : all))) /
+        2
   const heights = atSymbol.length > 0 ? atSymbol : [Math.round(center)]
   const top = Math.min(...heights) - 7
   const bottom = Math.max(...heights) + 7
   const symbolWidth = hasSymbol ? Math.max(16, textWidth(label, 11) + 10) : 0
   const bends = anatomy.connections.some((c) => ins[c.input][c.slot] !== outs[c.output][c.axis])
-  const lead = Math.max(8, anatomy.caps.length * 12 + (anatomy.caps.length > 0 ? 14 : 0), ...places.map(({ text }) => textWidth(text) + 8))
+  const lead = Math.max(
+    8,
+    anatomy.caps.length * 12 + (anatomy.caps.length > 0 ? 14 : 0),
+    ...places.map(({ text }) => textWidth(text) + 8),
+  )
   const tail = bends ? 22 : 8
   const isNew = box.outputs.map((w, o) =>
     w.array.axes.map(
       (axis, a) =>
         !anatomy.connections.some(
-          (c) => c.output === o && c.axis === a && isOwn(box.inputs[c.input].slots[c.slot] as never, axis) && box.inputs[c.input].array.axes[c.slot].name === axis.name,
+          (c) =>
+            c.output === o &&
+            c.axis === a &&
+            isOwn(box.inputs[c.input].slots[c.slot] as never, axis) &&
+            box.inputs[c.input].array.axes[c.slot].name === axis.name,
         ),
     ),
   )
@@ -168,7 +182,7 @@ export function measureBox(box: Box): Measured {
       const parts: string[] = []
       const ports: string[] = []
       const straight = new Set<number>()
-      const inner = (kind: string, d: string): void => void parts.push(`<path class="inner ${kind}" d="${d}"/>`)
+      const inner = (kind: string, d: string): void => void parts.push(`<path class="inner${kind}" d="${d}"/>`)
       const inAt = ([i, s]: readonly [number, number]): number => y + ins[i][s]
       const outAt = ([o, a]: readonly [number, number]): number => y + outs[o][a]
       for (const c of anatomy.connections) {
@@ -178,18 +192,18 @@ export function measureBox(box: Box): Measured {
       if (hasSymbol) parts.push(shapeOf(box, left, y + top, symbolWidth, bottom - top, straight, atSymbol.length > 0))
       for (const c of anatomy.connections)
         inner(
-          box.inputs[c.input].array.kind,
+          looksOf(box.inputs[c.input].array),
           pathThrough([
             [x, inAt([c.input, c.slot])],
             [x + width, outAt([c.output, c.axis])],
           ]),
         )
       for (const end of anatomy.into) {
-        inner("target", `M${x} ${inAt(end)}H${left}`)
+        inner(" target", `M${x} ${inAt(end)}H${left}`)
         ports.push(port(left, inAt(end), " symbol"))
       }
       for (const end of anatomy.outOf) {
-        inner("target", `M${right} ${outAt(end)}H${x + width}`)
+        inner(" target", `M${right} ${outAt(end)}H${x + width}`)
         ports.push(port(right, outAt(end), " symbol"))
       }
       for (const end of anatomy.dots) {
@@ -202,7 +216,7 @@ export function measureBox(box: Box): Measured {
         const reach = x + lead - 14 - 12 * k
         for (let i = 1; i < ends.length; i++) {
           const [a, b] = [inAt(ends[i - 1]), inAt(ends[i])]
-          inner("cap", `M${x} ${a}H${reach}C${reach + 16} ${a} ${reach + 16} ${b} ${reach} ${b}H${x}`)
+          inner(" cap", `M${x} ${a}H${reach}C${reach + 16} ${a} ${reach + 16} ${b} ${reach} ${b}H${x}`)
         }
       })
       outs.forEach((own, o) =>
@@ -216,10 +230,22 @@ export function measureBox(box: Box): Measured {
       // What takes nothing says itself where it begins.
       if (ins.length === 0) ports.push(port(x, y + (outs[0]?.[0] ?? margin), " origin"))
       const looks = `fn${isLinear(box) ? " linear" : ""}${isOpaque(box) ? " opaque" : ""}${box.parameters.length > 0 ? " learned" : ""}`
+      // The word stands where no wire runs through it, if there is such a place.
+      const wordsAt = (): number => {
+        const middle = y + (top + bottom) / 2
+        if (![...straight].some((at) => Math.abs(at - middle) < 7)) return middle
+        const free = atSymbol.map((h) => y + h).filter((at) => !straight.has(at))
+        return free.sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle))[0] ?? middle
+      }
+      const own = attributesOf(box)
+      const attributes = Object.keys(own).length === 0 ? "" : ` data-attrs="${escapeHtml(JSON.stringify(own))}"`
       const source = box.source === undefined ? "" : ` data-source="${escapeHtml(box.source)}"`
-      const words = hasSymbol && label !== "" ? `<text x="${(left + right) / 2}" y="${Math.round(y + (top + bottom) / 2) + 4}">${escapeHtml(label)}</text>` : ""
+      const words =
+        hasSymbol && label !== ""
+          ? `<text x="${(left + right) / 2}" y="${Math.round(wordsAt()) + 4}">${escapeHtml(label)}</text>`
+          : ""
       canvas.function(
-        `<g class="${looks}" data-op="${escapeHtml(box.op)}" data-attrs="${escapeHtml(JSON.stringify(attributesOf(box)))}"${source}><title>${escapeHtml(titleOf(box))}</title>${parts.join("")}${words}${ports.join("")}</g>`,
+        `<g class="${looks}" data-op="${escapeHtml(box.op)}"${attributes}${source}><title>${escapeHtml(titleOf(box))}</title>${parts.join("")}${words}${ports.join("")}</g>`,
       )
       for (const { input, slot, text } of places) canvas.words("place", x + 2, inAt([input, slot]) - 3, text)
     },
@@ -235,16 +261,26 @@ const sized = ({ array }: Weave): string =>
 function titleOf(box: Box): string {
   const operands = [...box.inputs.map(sized), ...box.parameters.map((p) => `${p.name} [${sized(p)}]`)]
   const f = box.op === "map" ? String(box.attributes.f) : box.op
-  return `${f}: ${operands.join(", ") || "nothing"} → ${box.outputs.map(sized).join(", ")}${box.source === undefined ? "" : `\n${box.source}`}`
+  return `${f}: ${operands.join(", ") || "nothing"} → ${box.outputs.map(sized).join(", ")}`
 }
 
 /** The symbol's outline, open where a tiled wire crosses its edges. */
-function shapeOf(box: Box, x: number, y: number, width: number, height: number, straight: ReadonlySet<number>, spans: boolean): string {
+function shapeOf(
+  box: Box,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  straight: ReadonlySet<number>,
+  spans: boolean,
+): string {
   if (!spans) return `<rect class="disc" x="${x}" y="${y - 1}" width="${width}" height="${height + 2}" rx="8"/>`
   const slant = box.parameters.length > 0 ? 4 : 0
   const [x1, y1] = [x + width, y + height]
   const tip = box.op === "index" ? 5 : 0
   const body = `M${x} ${y}H${x1 - slant - tip}${tip > 0 ? `L${x1} ${y + height / 2}L${x1 - tip} ${y1}` : `L${x1} ${y1}`}H${x}Z`
-  const gaps = [...straight].filter((at) => at > y && at < y1).map((at) => `M${x} ${at - 3}v6M${x1 - slant / 2} ${at - 3}v6`)
+  const gaps = [...straight]
+    .filter((at) => at > y && at < y1)
+    .map((at) => `M${x} ${at - 3}v6M${x1 - slant / 2} ${at - 3}v6`)
   return `<path class="symbol" d="${body}"/>${gaps.length === 0 ? "" : `<path class="gap" d="${gaps.join("")}"/>`}`
 }

@@ -1,5 +1,5 @@
 /** A change of the order of arrays: wires cross, fork where they are copied, and end at a bar where they are dropped. */
-import { port } from "./canvas.ts"
+import { looksOf } from "./canvas.ts"
 import type { Measured } from "./draw-box.ts"
 import { bottomOf, margin, pathThrough, stacked } from "./measure.ts"
 import type { Rearrange } from "./terms.ts"
@@ -18,16 +18,18 @@ export function measureRearrange({ from, map }: Rearrange): Measured {
     isNew: map.map((i) => from[i].axes.map(() => false)),
     draw(canvas, x, y, wide) {
       const parts: string[] = []
+      const shades = new Map<string, string>()
       map.forEach((i, o) => {
-        const shade = `inner ${from[i].kind}${from[i].axes.length === 0 ? " scalar" : ""}`
+        const shade = `inner${looksOf(from[i])}`
         outs[o].forEach((to, k) => {
           const d = pathThrough([
             [x, y + ins[i][k]],
             [x + wide, y + to],
           ])
-          parts.push(`<path class="${shade}" d="${d}"/>`)
+          shades.set(shade, (shades.get(shade) ?? "") + d)
         })
       })
+      for (const [shade, d] of shades) parts.push(`<path class="${shade}" d="${d}"/>`)
       ins.forEach((own, i) => {
         const uses = map.filter((m) => m === i).length
         for (const at of own) {
@@ -35,8 +37,6 @@ export function measureRearrange({ from, map }: Rearrange): Measured {
           if (uses === 0) parts.push(`<path class="drop" d="M${x} ${y + at}h6M${x + 6} ${y + at - 4}v8"/>`)
         }
       })
-      for (const at of ins.flat()) parts.push(port(x, y + at, " in"))
-      for (const at of outs.flat()) parts.push(port(x + wide, y + at, " out"))
       canvas.function(`<g class="fn order" data-op="rearrange">${parts.join("")}</g>`)
     },
   }

@@ -1,9 +1,10 @@
 /** Columns of parts, the wires between them, and rows where a line is too long. */
 import type { Canvas } from "./canvas.ts"
 import { port } from "./canvas.ts"
-import { type Measured, measureBox } from "./draw-box.ts"
 import { measureBlock } from "./draw-block.ts"
+import { type Measured, measureBox } from "./draw-box.ts"
 import { measureRearrange } from "./draw-rearrange.ts"
+import { between, passingTuples } from "./draw-tuples.ts"
 import type { Layer, Part } from "./layers.ts"
 import { margin, type Point, stacked, textWidth } from "./measure.ts"
 import { type ArrayType, type Axis, codomainOf, domainOf, isIdentity } from "./terms.ts"
@@ -14,8 +15,10 @@ export interface Drawing {
   readonly sized: Set<string>
 }
 
-interface Lane {
+export interface Lane {
   readonly array: ArrayType
+  /** Whether it says its shape: arrays that only change their place do not say it again. */
+  readonly tells: boolean
   ys: readonly number[]
   /** Axes that get a label where the lane begins. */
   isNew: readonly boolean[]
@@ -62,20 +65,46 @@ export function measurePart(part: Part, drawing: Drawing, width: number): Measur
 const rowGap = 30
 const bend = 20
 
-export function measureRegion(layers: readonly Layer[], domain: readonly ArrayType[], drawing: Drawing, options: RegionOptions): Region {
+export function measureRegion(
+  layers: readonly Layer[],
+  domain: readonly ArrayType[],
+  drawing: Drawing,
+  options: RegionOptions,
+): Region {
   const placed: Placed[] = []
   const wires: Lane[] = []
   const tuples: Point[][] = []
   const words: { x: number; y: number; text: string }[] = []
-  const stubs: { x: number; top: number; bottom: number; number: number; ys: readonly number[]; side: "end" | "start" }[] = []
+  const stubs: {
+    x: number
+    top: number
+    bottom: number
+    number: number
+    ys: readonly number[]
+    side: "end" | "start"
+  }[] = []
   const first = options.ins ?? stacked(domain.map((a) => a.axes.length)).map((own) => own.map((y) => y + margin))
-  const begin = (array: ArrayType, x: number, ys: readonly number[], isNew: readonly boolean[]): Lane => ({
+  const begin = (
+    array: ArrayType,
+    x: number,
+    ys: readonly number[],
+    isNew: readonly boolean[],
+    tells = true,
+  ): Lane => ({
     array,
+    tells,
     ys,
     isNew,
     points: ys.map((y) => [[x, y]]),
   })
-  let lanes = domain.map((array, i) => begin(array, 0, first[i], array.axes.map(() => options.named)))
+  let lanes = domain.map((array, i) =>
+    begin(
+      array,
+      0,
+      first[i],
+      array.axes.map(() => options.named),
+    ),
+  )
   let x = 0
   let top = 0
   let bottom = Math.max(2 * margin, ...first.flat().map((y) => y + margin))
@@ -120,9 +149,13 @@ export function measureRegion(layers: readonly Layer[], domain: readonly ArrayTy
     })
     x = to
   }
-  const breakRow = (): void => {
-    const zone = Math.max(label(), 14)
-    advance(x + zone, x + zone, lanes.map((lane) => lane.ys))
+  const breakRow = (labels: number): void => {
+    const zone = Math.max(labels, 14)
+    advance(
+      x + zone,
+      x + zone,
+      lanes.map((lane) => lane.ys),
+    )
     widest = Math.max(widest, x)
     row++
     stubs.push({ x, top, bottom, number: row, ys: lanes.flatMap((l) => l.ys), side: "end" })
@@ -130,17 +163,28 @@ export function measureRegion(layers: readonly Layer[], domain: readonly ArrayTy
     top = bottom + rowGap
     const ys = stacked(lanes.map((l) => l.array.axes.length)).map((own) => own.map((y) => y + top + margin))
     x = 0
-    lanes = lanes.map((lane, i) => begin(lane.array, 0, ys[i], lane.array.axes.map(() => true)))
+    lanes = lanes.map((lane, i) =>
+      begin(
+        lane.array,
+        0,
+        ys[i],
+        lane.array.axes.map(() => true),
+      ),
+    )
     bottom = Math.max(top + 2 * margin, ...ys.flat().map((y) => y + margin))
     stubs.push({ x, top, bottom, number: row, ys: ys.flat(), side: "start" })
     inRow = 0
   }
 
   for (const layer of layers) {
+    // Before what follows is measured: sizes are written where an axis is seen first.
+    let labels = label()
     const parts = layer.map((part) => (isIdentity(part) ? undefined : measurePart(part, drawing, options.width)))
     const width = Math.max(...parts.map((m) => m?.width ?? 0))
-    const labels = lanes.reduce((most, lane) => Math.max(most, ...lane.array.axes.map((axis, i) => (lane.isNew[i] ? textWidth(`${axis.name}:${axis.size}`) + 8 : 0))), 8)
-    if (inRow > 0 && x + labels + bend + width + 8 > options.width) breakRow()
+    if (inRow > 0 && x + labels + bend + width + 8 > options.width) {
+      breakRow(labels)
+      labels = label()
+    }
     let edge = top
     let lane = 0
     const heights: (readonly number[])[] = []
@@ -164,7 +208,7 @@ export function measureRegion(layers: readonly Layer[], domain: readonly ArrayTy
       edge = at + measured.height
       lane += count
     })
-    const zone = Math.max(label(), 8)
+    const zone = Math.max(labels, 8)
     const moves = lanes.some((l, i) => l.ys.some((y, k) => y !== heights[i][k]))
     advance(x + zone, x + zone + (moves ? bend : 0), heights)
     const left = x
@@ -180,7 +224,15 @@ export function measureRegion(layers: readonly Layer[], domain: readonly ArrayTy
         wires.push(...lanes.slice(lane, lane + count))
         placed.push({ part: measured, x: left, y, width })
         codomainOf(part).forEach((array, o) => {
-          next.push(begin(array, left + width, measured.outs[o].map((h) => h + y), measured.isNew[o]))
+          next.push(
+            begin(
+              array,
+              left + width,
+              measured.outs[o].map((h) => h + y),
+              measured.isNew[o],
+              part.type !== "rearrange",
+            ),
+          )
         })
       }
       lane += count
@@ -219,9 +271,11 @@ export function measureRegion(layers: readonly Layer[], domain: readonly ArrayTy
             [x + dx, y + dy],
             [width + dx, y + dy],
           ])
-      for (const lane of wires) lane.points.forEach((points, i) => canvas.wire(lane.array, i, move(points)))
+      for (const lane of wires) lane.points.forEach((points, i) => canvas.wire(lane.array, i, move(points), lane.tells))
       for (const lane of last)
-        lane.points.forEach((points, i) => canvas.wire(lane.array, i, move([...points, [width, lane.ys[i]]])))
+        lane.points.forEach((points, i) =>
+          canvas.wire(lane.array, i, move([...points, [width, lane.ys[i]]]), lane.tells),
+        )
       for (const { part, x: px, y: py, width: w } of placed) part.draw(canvas, px + dx, py + dy, w)
       for (const w of words) canvas.words("axis", w.x + dx, w.y + dy, w.text)
       for (const s of stubs) {
@@ -231,27 +285,5 @@ export function measureRegion(layers: readonly Layer[], domain: readonly ArrayTy
         )
       }
     },
-  }
-}
-
-/** Where the dashed line between two arrays runs: in the middle, or near the upper one where they are far apart. */
-const between = (above: number, below: number): number => (below - above > 40 ? above + 12 : (above + below) / 2)
-
-/** Dashed lines across a column between its parts. */
-function passingTuples(layer: Layer, before: readonly Lane[], after: readonly Lane[], left: number, right: number, into: Point[][]): void {
-  const edge = (lanes: readonly Lane[], i: number): number | undefined =>
-    i === 0 || i >= lanes.length ? undefined : between(lanes[i - 1].ys[lanes[i - 1].ys.length - 1], lanes[i].ys[0])
-  let [taken, given] = [0, 0]
-  for (const part of layer) {
-    const [from, to] = [edge(before, taken), edge(after, given)]
-    const joined = from !== undefined && to !== undefined && before[taken - 1] === after[given - 1] && before[taken] === after[given]
-    if (from !== undefined && to !== undefined && !joined)
-      into.push([
-        [left, from],
-        [right, to],
-      ])
-    const count = domainOf(part).length
-    taken += count
-    given += codomainOf(part).length
   }
 }

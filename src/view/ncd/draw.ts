@@ -10,31 +10,42 @@ import { codomainOf, domainOf, formatTuple, type Morphism } from "./terms.ts"
 export interface DrawOptions {
   readonly title?: string
   readonly description?: string
-  /** Where rows are broken. Default 1100. */
+  /** Where rows are broken. Default 1100; twice that where so many arrays run side by side that every row is a page high. */
   readonly width?: number
 }
 
 const side = 20
 
+/** How many arrays are in the widest section, inside blocks too. */
+const mostArrays = (m: Morphism): number =>
+  layersOf(m).reduce((most, layer) => {
+    const inner = layer.map((part) => (part.type === "block" ? mostArrays(part.body) : 0))
+    return Math.max(most, layer.flatMap(codomainOf).length, ...inner)
+  }, domainOf(m).length)
+
 /** Draws a term. The picture holds all that the term says: `parseSvg` reads it back. */
 export function drawTerm(term: Morphism, options: DrawOptions = {}): string {
-  const { title = "Neural circuit diagram", width: most = 1100 } = options
+  const { title = "Neural circuit diagram", width: most = mostArrays(term) > 40 ? 2200 : 1100 } = options
   const domain = domainOf(term)
   const codomain = codomainOf(term)
   const description = options.description ?? `${formatTuple(domain)} to ${formatTuple(codomain)}`
   const region = measureRegion(layersOf(term), domain, { sized: new Set() }, { width: most - 2 * side, named: true })
   const canvas = new Canvas()
   region.draw(canvas, side, margin, region.width)
-  const ends = [...region.ins.flat().map((y) => port(side, y + margin)), ...region.outs.flat().map((y) => port(side + region.width, y + margin))]
+  const ends = [
+    ...region.ins.flat().map((y) => port(side, y + margin)),
+    ...region.outs.flat().map((y) => port(side + region.width, y + margin)),
+  ]
   canvas.function(`<g class="frame">${ends.join("")}</g>`)
   const width = Math.ceil(region.width + 2 * side)
   const height = Math.ceil(region.height + 2 * margin)
   const { fences, tuples, wires, functions, words } = canvas.planes
-  const plane = (name: string, list: readonly string[]): string => (list.length === 0 ? "" : `<g class="${name}">\n${list.join("\n")}\n</g>\n`)
+  const plane = (name: string, list: readonly string[]): string =>
+    list.length === 0 ? "" : `<g class="${name}">${list.join("")}</g>\n`
   return `<svg xmlns="http://www.w3.org/2000/svg" class="ncd" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
 <title>${escapeHtml(title)}</title><desc>${escapeHtml(description)}</desc>
 <style>${styles}</style>
-${plane("fences", fences)}${plane("tuples", tuples)}${plane("wires", wires)}${plane("functions", functions)}${plane("words", words)}</svg>
+${plane("fences", fences)}${tuples.length === 0 ? "" : `<path class="tuple" d="${tuples.join("")}"/>\n`}${plane("wires", wires)}${plane("functions", functions)}${plane("words", words)}</svg>
 `
 }
 
@@ -62,7 +73,8 @@ const styles = `.ncd{${variables(light, "light")};background:var(--ncd-paper)}
 .ncd .gap{stroke:var(--ncd-paper);stroke-width:2.4}
 .ncd .dot{fill:var(--ncd-ink)}
 .ncd .drop{stroke:var(--ncd-quiet);stroke-width:1.2}
-.ncd .port{fill:var(--ncd-ink);opacity:.001}
+.ncd .gate{stroke:var(--ncd-ink);stroke-width:2;stroke-linecap:round;opacity:.001}
+.ncd .port{r:1px;fill:var(--ncd-ink);opacity:.001}
 .ncd .return{stroke:var(--ncd-stain);stroke-width:.8}
 .ncd .custom{fill:var(--ncd-stain)}
 .ncd .stub path{stroke:var(--ncd-stain);stroke-width:1}

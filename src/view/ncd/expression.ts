@@ -34,11 +34,16 @@ export const named: Readonly<Record<string, string>> = {
 const nameOf = new Map(Object.entries(named).map(([name, text]) => [text, name]))
 export const nameOfFunction = (text: string): string | undefined => nameOf.get(text)
 
-export const operandName = (index: number): string => String.fromCharCode(97 + (index % 26)) + (index < 26 ? "" : `${Math.floor(index / 26)}`)
+export const operandName = (index: number): string =>
+  String.fromCharCode(97 + (index % 26)) + (index < 26 ? "" : `${Math.floor(index / 26)}`)
 
 const printNumber = (x: number): string => (Object.is(x, -0) ? "-0" : String(x))
 export const printExpression = (e: Expression): string =>
-  e.kind === "number" ? printNumber(e.value) : e.kind === "operand" ? operandName(e.index) : `${e.name}(${e.of.map(printExpression).join(",")})`
+  e.kind === "number"
+    ? printNumber(e.value)
+    : e.kind === "operand"
+      ? operandName(e.index)
+      : `${e.name}(${e.of.map(printExpression).join(",")})`
 
 const parsed = new Map<string, Expression>()
 
@@ -66,7 +71,9 @@ export function parseExpression(text: string): Expression {
     }
     if (!isFunction(name)) {
       const near = nearestWord(name, [...elementwisePrimitives.keys()])
-      throw new CajalError(`there is no function "${name}"`, { hint: near === undefined ? undefined : `did you mean ${near}?` })
+      throw new CajalError(`there is no function "${name}"`, {
+        hint: near === undefined ? undefined : `did you mean ${near}?`,
+      })
     }
     const of = [one()]
     while (take(/,/y) !== undefined) of.push(one())
@@ -90,7 +97,23 @@ export const operationsIn = (e: Expression): number =>
 export const substitute = (e: Expression, by: (index: number) => Expression): Expression =>
   e.kind === "operand" ? by(e.index) : e.kind === "call" ? { ...e, of: e.of.map((x) => substitute(x, by)) } : e
 
-const signs: Readonly<Record<string, string>> = { add: "+", sub: "−", mul: "×", div: "÷", max: "max", min: "min", eq: "=", lt: "<", le: "≤", and: "∧", or: "∨", neg: "−", not: "¬", select: "?", pow: "^" }
+const signs: Readonly<Record<string, string>> = {
+  add: "+",
+  sub: "−",
+  mul: "×",
+  div: "÷",
+  max: "max",
+  min: "min",
+  eq: "=",
+  lt: "<",
+  le: "≤",
+  and: "∧",
+  or: "∨",
+  neg: "−",
+  not: "¬",
+  select: "?",
+  pow: "^",
+}
 const short = (x: number): string => (Number.isInteger(x) ? String(x) : Number(x.toPrecision(3)).toString())
 
 /** What stands in the disc of an elementwise function. */
@@ -102,8 +125,10 @@ export function symbolOfFunction(text: string): string {
   if (e.kind === "operand") return ""
   const [x, y] = e.of
   if (e.of.length === 2 && x.kind === "operand" && y.kind === "operand") return signs[e.name] ?? e.name
-  if (e.of.length === 2 && x.kind === "operand" && y.kind === "number") return `${signs[e.name] ?? e.name}${short(y.value)}`
-  if (e.of.length === 2 && y.kind === "operand" && x.kind === "number") return `${short(x.value)}${signs[e.name] ?? e.name}`
+  if (e.of.length === 2 && x.kind === "operand" && y.kind === "number")
+    return `${signs[e.name] ?? e.name}${short(y.value)}`
+  if (e.of.length === 2 && y.kind === "operand" && x.kind === "number")
+    return `${short(x.value)}${signs[e.name] ?? e.name}`
   if (e.of.length === 1 && x.kind === "operand") return e.name
   if (e.of.length === 3 && e.of.every((z) => z.kind === "operand")) return "if"
   return "ƒ"

@@ -20,12 +20,14 @@ const product = (list: readonly number[]): number => list.reduce((a, b) => a * b
 export function gathered(x: Tensor, { array: { axes }, slots }: Weave, padding?: number): Gathered {
   const places = slots.map((slot) => (slot === "target" ? undefined : slot))
   const uses = new Map<string, number>()
-  for (const place of places) for (const { axis } of place?.terms ?? []) uses.set(axis.name, (uses.get(axis.name) ?? 0) + 1)
-  const isSimple = (place: Affine): boolean => isPlain(place) && uses.get(place.terms[0].axis.name) === 1
+  for (const place of places)
+    for (const { axis } of place?.terms ?? []) uses.set(axis.name, (uses.get(axis.name) ?? 0) + 1)
+  const isSimple = (place: Affine, { size }: Axis): boolean =>
+    isPlain(place) && place.terms[0].axis.size === size && uses.get(place.terms[0].axis.name) === 1
   const complex: number[] = []
   const simple: number[] = []
   const targets: number[] = []
-  places.forEach((place, i) => (place === undefined ? targets : isSimple(place) ? simple : complex).push(i))
+  places.forEach((place, i) => (place === undefined ? targets : isSimple(place, axes[i]) ? simple : complex).push(i))
   const ordered = transpose(x, [...complex, ...simple, ...targets])
   const plain = simple.map((i) => (places[i] as Affine).terms[0].axis)
   if (complex.length === 0) return { tensor: ordered, variables: plain }
@@ -44,7 +46,11 @@ export function gathered(x: Tensor, { array: { axes }, slots }: Weave, padding?:
 }
 
 /** For every index of the variables the row that is read; the row after the last one where a place lies outside. */
-function placesOf(own: readonly { size: number; place: Affine }[], variables: readonly Axis[], rows: number): { indices: Int32Array; leaves: boolean } {
+function placesOf(
+  own: readonly { size: number; place: Affine }[],
+  variables: readonly Axis[],
+  rows: number,
+): { indices: Int32Array; leaves: boolean } {
   const indices = new Int32Array(product(sizes(variables)))
   const index = new Map(variables.map((v) => [v.name, 0]))
   let leaves = false
@@ -79,7 +85,9 @@ export function spread({ tensor: x, variables: own }: Gathered, variables: reado
 
 /** Products of operands without targets, summed over all variables but those of `out`; what none has is repeated (or counted). */
 export function contracted(operands: readonly Gathered[], out: readonly Axis[], inner: readonly Axis[]): Tensor {
-  const letters = new Map([...out, ...inner].map((axis, i) => [axis.name, String.fromCharCode(i < 26 ? 97 + i : 39 + i)]))
+  const letters = new Map(
+    [...out, ...inner].map((axis, i) => [axis.name, String.fromCharCode(i < 26 ? 97 + i : 39 + i)]),
+  )
   const word = (axes: readonly Axis[]): string => axes.map((a) => letters.get(a.name)).join("")
   const [first, ...rest] = operands
   let now: Gathered = first

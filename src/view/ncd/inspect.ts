@@ -21,10 +21,12 @@ const meet = (a: Rect, b: Rect): boolean => a[0] < b[2] && b[0] < a[2] && a[1] <
 
 export function inspectDrawing(svg: string): Inspection {
   const marks = [...all(readMarks(svg))]
-  const labels = marks.filter((m) => m.name === "text" && (m.classes.includes("axis") || m.classes.includes("place"))).map((m): Rect => {
-    const [x, y] = [numberOf(m, "x"), numberOf(m, "y")]
-    return [x, y - 9, x + textWidth(m.text), y + 1]
-  })
+  const labels = marks
+    .filter((m) => m.name === "text" && (m.classes.includes("axis") || m.classes.includes("place")))
+    .map((m): Rect => {
+      const [x, y] = [numberOf(m, "x"), numberOf(m, "y")]
+      return [x, y - 9, x + textWidth(m.text), y + 1]
+    })
   const boxes = marks.flatMap((m): Rect[] => {
     if (m.classes.includes("disc")) {
       const [x, y] = [numberOf(m, "x"), numberOf(m, "y")]
@@ -34,7 +36,14 @@ export function inspectDrawing(svg: string): Inspection {
     const numbers = (m.attributes.d.match(/-?[\d.]+/g) ?? []).map(Number)
     const [x, y] = numbers
     const bottom = Math.max(...(m.attributes.d.match(/L[\d.]+ ([\d.]+)/g) ?? []).map((l) => Number(l.split(" ")[1])))
-    return [[x + 1, y + 1, Math.max(...(m.attributes.d.match(/[HL]([\d.]+)/g) ?? []).map((l) => Number(l.slice(1)))) - 1, bottom - 1]]
+    return [
+      [
+        x + 1,
+        y + 1,
+        Math.max(...(m.attributes.d.match(/[HL]([\d.]+)/g) ?? []).map((l) => Number(l.slice(1)))) - 1,
+        bottom - 1,
+      ],
+    ]
   })
   const wires = marks.filter((m) => m.classes.includes("wire")).map((m) => cornersOf(m.attributes.d))
   let crossings = 0

@@ -36,12 +36,21 @@ function fixed(weave: Weave, tensor: Tensor, axis: Axis, index: number): Fixed {
 }
 
 /** What a box would give at one index of an axis if it were tiled over it: the index taken before. */
-export function indexBefore(box: Box, inputs: readonly Tensor[], parameters: readonly Tensor[], axis: Axis, index: number): Tensor[] {
+export function indexBefore(
+  box: Box,
+  inputs: readonly Tensor[],
+  parameters: readonly Tensor[],
+  axis: Axis,
+  index: number,
+): Tensor[] {
   const own = box.inputs.map((w, i) => fixed(w, inputs[i], axis, index))
   const learned = box.parameters.map((w, i) => ({ ...fixed(w, parameters[i], axis, index), name: w.name }))
   const outputs = box.outputs.map(({ array, slots }): Weave => {
     const keep = array.axes.map((a) => a.name !== axis.name)
-    return { array: { kind: array.kind, axes: array.axes.filter((_, i) => keep[i]) }, slots: slots.filter((_, i) => keep[i]) }
+    return {
+      array: { kind: array.kind, axes: array.axes.filter((_, i) => keep[i]) },
+      slots: slots.filter((_, i) => keep[i]),
+    }
   })
   const one: Box = {
     ...box,

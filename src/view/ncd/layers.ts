@@ -38,9 +38,7 @@ export function layersOf(m: Morphism): Layer[] {
     case "product": {
       const columns = m.parts.map(layersOf)
       const length = Math.max(0, ...columns.map((c) => c.length))
-      return Array.from({ length }, (_, i) =>
-        m.parts.flatMap((part, k) => columns[k][i] ?? passing(codomainOf(part))),
-      )
+      return Array.from({ length }, (_, i) => m.parts.flatMap((part, k) => columns[k][i] ?? passing(codomainOf(part))))
     }
   }
 }

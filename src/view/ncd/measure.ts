@@ -11,7 +11,15 @@ const wide = "mwMWΣ→↓…"
 export function textWidth(text: string, size = 11): number {
   let sum = 0
   for (const sign of text)
-    sum += narrow.includes(sign) ? 30 : wide.includes(sign) ? 88 : sign === " " ? 28 : sign >= "A" && sign <= "Z" ? 69 : 57
+    sum += narrow.includes(sign)
+      ? 30
+      : wide.includes(sign)
+        ? 88
+        : sign === " "
+          ? 28
+          : sign >= "A" && sign <= "Z"
+            ? 69
+            : 57
   return Math.ceil((sum * size) / 100)
 }
 
@@ -42,8 +50,8 @@ export function pathThrough(points: readonly Point[]): string {
     if (y === y0) {
       if (next === undefined || next[1] !== y) d += `H${x}`
     } else {
-      const middle = (x0 + x) / 2
-      d += `C${middle} ${y0} ${middle} ${y} ${x} ${y}`
+      const half = (x - x0) / 2
+      d += `c${half} 0 ${half} ${y - y0} ${x - x0} ${y - y0}`
     }
     ;[x0, y0] = [x, y]
   })

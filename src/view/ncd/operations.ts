@@ -71,7 +71,8 @@ export const isContraction = (op: string): boolean => operations[op]?.contractio
 export const isOpaque = (box: Box): boolean => operations[box.op] === undefined
 
 export const isLinear = (box: Box): boolean =>
-  operations[box.op]?.linear === true || (box.op === "map" && (box.attributes.f === "a" || box.attributes.f === "neg(a)"))
+  operations[box.op]?.linear === true ||
+  (box.op === "map" && (box.attributes.f === "a" || box.attributes.f === "neg(a)"))
 
 /** The words in a box. Learned operations: their letter, with a + where there is a bias. */
 export function symbolOf({ op, attributes, parameters }: Box): string {

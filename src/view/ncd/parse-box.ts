@@ -53,26 +53,38 @@ export function readBox(item: BoxMarks, taken: readonly Lane[], axes: Axes) {
   return {
     nameAt(y: number): string | undefined {
       for (const { start, end } of item.inner)
-        if (end[0] === item.right && end[1] === y && start[0] === item.left && !axes.marks.places.has(keyOf(item.left, start[1])))
+        if (
+          end[0] === item.right &&
+          end[1] === y &&
+          start[0] === item.left &&
+          !axes.marks.places.has(keyOf(item.left, start[1]))
+        )
           return nameIn.get(start[1])
       return undefined
     },
     finish(out: readonly Lane[]): Box {
-      const outputs = out.map(({ array, wires }): Weave => ({
-        array,
-        slots: array.axes.map((axis, i): Slot => {
-          const [x, y] = wires[i].start
-          const fromSymbol = item.inner.some(({ start, end }) => end[0] === x && end[1] === y && symbols.has(keyOf(...start)))
-          return fromSymbol && !contracts && item.op !== "map" ? "target" : at(axis)
+      const outputs = out.map(
+        ({ array, wires }): Weave => ({
+          array,
+          slots: array.axes.map((axis, i): Slot => {
+            const [x, y] = wires[i].start
+            const fromSymbol = item.inner.some(
+              ({ start, end }) => end[0] === x && end[1] === y && symbols.has(keyOf(...start)),
+            )
+            return fromSymbol && !contracts && item.op !== "map" ? "target" : at(axis)
+          }),
         }),
-      }))
-      const parameters = ($parameters as [string, Kind, [string, number, string?][]][]).map(([name, kind, list]): Parameter => {
-        const own = list.map(([axis, size]): Axis => ({ name: axis, size }))
-        const slots = list.map(([, , place], i): Slot =>
-          place === "!" ? "target" : place === undefined ? at(own[i]) : parseAffine(place, (n) => axes.axis(n)),
-        )
-        return { name, array: { kind, axes: own }, slots }
-      })
+      )
+      const parameters = ($parameters as [string, Kind, [string, number, string?][]][]).map(
+        ([name, kind, list]): Parameter => {
+          const own = list.map(([axis, size]): Axis => ({ name: axis, size }))
+          const slots = list.map(
+            ([, , place], i): Slot =>
+              place === "!" ? "target" : place === undefined ? at(own[i]) : parseAffine(place, (n) => axes.axis(n)),
+          )
+          return { name, array: { kind, axes: own }, slots }
+        },
+      )
       return {
         type: "box",
         op: item.op,

@@ -10,7 +10,6 @@ export interface Wire {
   readonly end: Point
   readonly kind: string
   readonly isScalar: boolean
-  readonly axis: string | undefined
 }
 
 export interface BoxMarks {
@@ -100,7 +99,6 @@ const wireOf = (mark: Mark): Wire => {
     end: points[points.length - 1],
     kind: kinds.find((k) => mark.classes.includes(k)) ?? "real",
     isScalar: mark.classes.includes("scalar"),
-    axis: mark.attributes["data-axis"],
   }
 }
 
@@ -108,13 +106,16 @@ function boxOf(mark: Mark): BoxMarks {
   const ports = mark.children.filter((m) => m.classes.includes("port"))
   const where = (kind: string): Point[] =>
     ports.filter((m) => m.classes.includes(kind)).map((m) => [numberOf(m, "cx"), numberOf(m, "cy")])
-  const [ins, outs] = [where("in"), where("out")]
   const inner = mark.children
     .filter((m) => m.classes.includes("inner"))
-    .map((m) => {
-      const points = cornersOf(m.attributes.d)
-      return { start: points[0], end: points[points.length - 1] }
-    })
+    .flatMap((m) => m.attributes.d.split(/(?=M)/).map(cornersOf))
+    .map((points) => ({ start: points[0], end: points[points.length - 1] }))
+  // A change of order has no ports but the ends of its paths, and of the bars where arrays are dropped.
+  const dropped = mark.children.filter((m) => m.classes.includes("drop")).map((m) => cornersOf(m.attributes.d)[0])
+  const isOrder = mark.classes.includes("order")
+  const distinct = (list: readonly Point[]): Point[] => [...new Map(list.map((p) => [p[1], p])).values()]
+  const ins = isOrder ? distinct([...inner.map((i) => i.start), ...dropped]) : where("in")
+  const outs = isOrder ? distinct(inner.map((i) => i.end)) : where("out")
   const x = (list: readonly Point[]): number | undefined => list[0]?.[0]
   const ys = (list: readonly Point[]): number[] => list.map(([, y]) => y).sort((a, b) => a - b)
   return {
@@ -143,11 +144,14 @@ export function collect(svg: string): Marks {
   const having = (kind: string): Mark[] => marks.filter((m) => m.classes.includes(kind))
   const wires = having("wire").map(wireOf)
   const wireFrom = new Map(wires.map((w) => [keyOf(...w.start), w]))
-  const dashes = having("tuple").map((m) => cornersOf(m.attributes.d))
+  const dashes = having("tuple").flatMap((m) => m.attributes.d.split(/(?=M)/).map(cornersOf))
   const labels = new Map(
     having("axis").map((m) => {
       const [name, size] = m.text.split(":")
-      return [keyOf(numberOf(m, "x") - 3, numberOf(m, "y") + 3), { name, size: size === undefined ? undefined : Number(size) }]
+      return [
+        keyOf(numberOf(m, "x") - 3, numberOf(m, "y") + 3),
+        { name, size: size === undefined ? undefined : Number(size) },
+      ]
     }),
   )
   const places = new Map(having("place").map((m) => [keyOf(numberOf(m, "x") - 2, numberOf(m, "y") + 3), m.text]))
@@ -158,7 +162,12 @@ export function collect(svg: string): Marks {
     if (rect === undefined) throw new CajalError(`the block ${mark.attributes["data-title"]} has no fence`)
     return {
       mark,
-      rect: { x: numberOf(rect, "x"), y: numberOf(rect, "y"), width: numberOf(rect, "width"), height: numberOf(rect, "height") },
+      rect: {
+        x: numberOf(rect, "x"),
+        y: numberOf(rect, "y"),
+        width: numberOf(rect, "width"),
+        height: numberOf(rect, "height"),
+      },
     }
   })
   /** The smallest fence around a point; with `above`, of those that cover more than that. */
@@ -181,10 +190,12 @@ export function collect(svg: string): Marks {
       own: around(side === "end" ? x - 1 : x + 1, (top + bottom) / 2),
     }
   })
-  const boxes = having("fn").map(boxOf).map((box) => {
-    const middle = (box.left + (Number.isNaN(box.right) ? box.left + 2 : box.right)) / 2
-    return { box, own: around(middle, box.top) }
-  })
+  const boxes = having("fn")
+    .map(boxOf)
+    .map((box) => {
+      const middle = (box.left + (Number.isNaN(box.right) ? box.left + 2 : box.right)) / 2
+      return { box, own: around(middle, box.top) }
+    })
   const items = new Map<Rect | undefined, Item[]>()
   const add = (own: Rect | undefined, item: Item): void => void items.set(own, [...(items.get(own) ?? []), item])
   for (const { box, own } of boxes) add(own, box)
@@ -203,11 +214,25 @@ export function collect(svg: string): Marks {
       right,
       top: rect.y,
       outs: [...new Set(outs)].sort((a, b) => a - b),
-      inside: insideOf(rect, items.get(rect) ?? [], stubs.filter((s) => s.own === rect), wires, right),
+      inside: insideOf(
+        rect,
+        items.get(rect) ?? [],
+        stubs.filter((s) => s.own === rect),
+        wires,
+        right,
+      ),
     })
   }
   return {
-    root: insideOf(undefined, items.get(undefined) ?? [], stubs.filter((s) => s.own === undefined), wires, frame.right, frame.left, ends),
+    root: insideOf(
+      undefined,
+      items.get(undefined) ?? [],
+      stubs.filter((s) => s.own === undefined),
+      wires,
+      frame.right,
+      frame.left,
+      ends,
+    ),
     frame,
     wireFrom,
     dashStarts: byX(dashes.map((d) => d[0])),
@@ -217,7 +242,15 @@ export function collect(svg: string): Marks {
   }
 }
 
-function insideOf(rect: Rect | undefined, items: readonly Item[], stubs: readonly Stub[], wires: readonly Wire[], right: number, left = rect?.x ?? 0, frame: readonly Point[] = []): Inside {
+function insideOf(
+  rect: Rect | undefined,
+  items: readonly Item[],
+  stubs: readonly Stub[],
+  wires: readonly Wire[],
+  right: number,
+  left = rect?.x ?? 0,
+  frame: readonly Point[] = [],
+): Inside {
   const within = (y: number): boolean => rect === undefined || (y > rect.y && y < rect.y + rect.height)
   const endsOf = stubs.filter((s) => s.side === "end").sort((a, b) => a.number - b.number)
   const startsOf = stubs.filter((s) => s.side === "start").sort((a, b) => a.number - b.number)

@@ -1,8 +1,8 @@
 /** Terms from drawings: what a picture says is read from where its marks stand, the words at wires, and the names of operations. */
 import { CajalError } from "../../engine/errors.ts"
 import { type Layer, layersOf, type Part } from "./layers.ts"
-import { type BoxMarks, collect, type Inside, type Item, type Marks, type Wire } from "./parse-marks.ts"
 import { readBox, readRearrange } from "./parse-box.ts"
+import { type BoxMarks, collect, type Inside, type Item, type Marks, type Wire } from "./parse-marks.ts"
 import { heightAt, keyOf } from "./svg-read.ts"
 import { type ArrayType, type Axis, type Block, identityOn, type Kind, type Morphism } from "./terms.ts"
 
@@ -101,10 +101,7 @@ class Reading {
       layers.push(parts.map((p) => p.part))
       lanes = parts.flatMap((p) => p.out)
     }
-    for (const { wires } of lanes)
-      for (const { end, axis } of wires)
-        if (!inside.isEnd(end))
-          throw new CajalError(`the wire ${axis ?? "of a number"} ends nowhere, at (${end[0]}, ${end[1]})`)
+    for (const lane of lanes) for (const { end } of lane.wires) if (!inside.isEnd(end)) throw dangling(lane, end)
     if (layers.length === 0) return identityOn(domain)
     const whole: Morphism = {
       type: "compose",
@@ -118,10 +115,8 @@ class Reading {
   taken(item: Item, lanes: readonly Lane[]): Lane[] {
     const ports = item.type === "block" ? item.inside.takes() : item.ins
     const found = lanes.filter(({ wires }) => wires.some(({ end }) => end[0] === item.left && ports.includes(end[1])))
-    for (const { wires } of found)
-      for (const { end, axis } of wires)
-        if (end[0] !== item.left || !ports.includes(end[1]))
-          throw new CajalError(`the wire ${axis ?? "of a number"} ends nowhere, at (${end[0]}, ${end[1]})`)
+    for (const lane of found)
+      for (const { end } of lane.wires) if (end[0] !== item.left || !ports.includes(end[1])) throw dangling(lane, end)
     return [...found].sort((a, b) => a.wires[0].end[1] - b.wires[0].end[1])
   }
 
@@ -159,8 +154,16 @@ class Reading {
       title: item.title,
       repeat: repeat as number,
       body,
-      ...(axis === undefined ? {} : { loop: { ...(loop as unknown as Omit<NonNullable<Block["loop"]>, "axis">), axis: this.axis(axis) } }),
+      ...(axis === undefined
+        ? {}
+        : { loop: { ...(loop as unknown as Omit<NonNullable<Block["loop"]>, "axis">), axis: this.axis(axis) } }),
     }
     return { part: block, out }
   }
+}
+
+/** A wire that ends where no port is. */
+function dangling({ array, wires }: Lane, end: Wire["end"]): CajalError {
+  const axis = array.axes[wires.findIndex((w) => w.end === end)]
+  return new CajalError(`the wire ${axis?.name ?? "of a number"} ends nowhere, at (${end[0]}, ${end[1]})`)
 }

@@ -22,16 +22,42 @@ import * as sparse from "../../engine/operators/sparse.ts"
 import * as stop from "../../engine/operators/stop.ts"
 import type { Primitive } from "../../engine/primitive.ts"
 
-const rooms: readonly object[] = [attention, constants, convolution, drawn, scattered, update, fft, indexing, layout, matmul, normalise, pooling, quantised, random, reduce, replaceRow, scanning, sorting, sparse, stop]
+const rooms: readonly object[] = [
+  attention,
+  constants,
+  convolution,
+  drawn,
+  scattered,
+  update,
+  fft,
+  indexing,
+  layout,
+  matmul,
+  normalise,
+  pooling,
+  quantised,
+  random,
+  reduce,
+  replaceRow,
+  scanning,
+  sorting,
+  sparse,
+  stop,
+]
 
-const isPrimitive = (x: unknown): x is Primitive => typeof x === "object" && x !== null && "evaluate" in x && "type" in x
+const isPrimitive = (x: unknown): x is Primitive =>
+  typeof x === "object" && x !== null && "evaluate" in x && "type" in x
 
 let byName: Map<string, Primitive> | undefined
 
 /** The operator of that name, undefined where there is none. */
 export function primitiveNamed(name: string): Primitive | undefined {
   byName ??= new Map([
-    ...rooms.flatMap((room) => Object.values(room).filter(isPrimitive).map((p) => [p.name, p] as const)),
+    ...rooms.flatMap((room) =>
+      Object.values(room)
+        .filter(isPrimitive)
+        .map((p) => [p.name, p] as const),
+    ),
     ...elementwisePrimitives,
   ])
   return byName.get(name)

@@ -1,7 +1,6 @@
 /** Terms drawn from a seed, for tests and measurements: all kinds of boxes, equal sizes on purpose. */
 import { type HostRandom, hostRandom } from "../../engine/index.ts"
 import { affine, at } from "./affine.ts"
-import { impliedParameters } from "./text-print.ts"
 import {
   type ArrayType,
   type Attributes,
@@ -14,6 +13,7 @@ import {
   type Slot,
   type Weave,
 } from "./terms.ts"
+import { impliedParameters } from "./text-print.ts"
 
 /** A term of 2 to 8 boxes over 1 to 3 arrays of 1 to 4 axes of sizes 1 to 6. The same seed gives the same term. */
 export function randomTerm(seed: number): Morphism {
@@ -24,7 +24,11 @@ export function randomTerm(seed: number): Morphism {
 export function parametersIn(term: Morphism): Map<string, readonly number[]> {
   const found = new Map<string, readonly number[]>()
   for (const { box } of boxesOf(term))
-    for (const { name, array } of box.parameters) found.set(name, array.axes.map((a) => a.size))
+    for (const { name, array } of box.parameters)
+      found.set(
+        name,
+        array.axes.map((a) => a.size),
+      )
   return found
 }
 
@@ -125,14 +129,32 @@ class Maker {
       const which = this.below(axes.length)
       const window = this.axis(1 + this.below(Math.min(3, axes[which].size)))
       const step = this.axis(axes[which].size - window.size + 1)
-      const slots = axes.map((x, i): Slot => (i === which ? affine([[step, 1], [window, 1]]) : at(x)))
+      const slots = axes.map(
+        (x, i): Slot =>
+          i === which
+            ? affine([
+                [step, 1],
+                [window, 1],
+              ])
+            : at(x),
+      )
       const out = axes.map((x, i) => (i === which ? step : x))
-      return this.box("einsum", {}, [{ array: a, slots }], [plain(real(this.chance(0.5) || out.length > 3 ? out : [...out, window]))])
+      return this.box(
+        "einsum",
+        {},
+        [{ array: a, slots }],
+        [plain(real(this.chance(0.5) || out.length > 3 ? out : [...out, window]))],
+      )
     }
     // Another order, some axes summed, perhaps one repeated.
     const order = [...this.random.permutation(axes.length)].map((i) => axes[i])
     const kept = order.slice(0, Math.max(1, order.length - this.below(2)))
-    return this.box("einsum", {}, [plain(a)], [plain(real(kept.length < 4 && this.chance(0.3) ? [...kept, this.axis(2)] : kept))])
+    return this.box(
+      "einsum",
+      {},
+      [plain(a)],
+      [plain(real(kept.length < 4 && this.chance(0.3) ? [...kept, this.axis(2)] : kept))],
+    )
   }
 
   learned(a: ArrayType): Box {
@@ -187,8 +209,9 @@ class Maker {
       return { type: "compose", parts: [before, scan, after] }
     }
     const f = this.box("map", { f: "mul(a,0.5)" }, [plain(a)], [plain(a)])
-    const body = this.chance(0.5) ? f : { type: "compose" as const, parts: [f, this.box("map", { f: "sin(a)" }, [plain(a)], [plain(a)])] }
+    const body = this.chance(0.5)
+      ? f
+      : { type: "compose" as const, parts: [f, this.box("map", { f: "sin(a)" }, [plain(a)], [plain(a)])] }
     return { type: "block", style: "fence", title: `block ${this.below(9)}`, repeat: 1 + this.below(3), body }
   }
 }
-

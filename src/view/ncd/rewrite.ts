@@ -1,7 +1,20 @@
 /** Linear operations rearranged: neighbours that are sums of products become one, so that nothing is stored between them. */
 import type { Affine } from "./affine.ts"
 import { layersOf, type Part } from "./layers.ts"
-import { type Axis, type Box, codomainOf, compose, domainOf, identityOn, innerOf, isIdentity, type Morphism, product, type Slot, type Weave } from "./terms.ts"
+import {
+  type Axis,
+  type Box,
+  codomainOf,
+  compose,
+  domainOf,
+  identityOn,
+  innerOf,
+  isIdentity,
+  type Morphism,
+  product,
+  type Slot,
+  type Weave,
+} from "./terms.ts"
 
 export interface Step {
   readonly term: Morphism
@@ -10,7 +23,8 @@ export interface Step {
 }
 
 /** Contractions without parameters: inner and outer products, diagonals, transposes, repetition. */
-const isPure = (part: Part): part is Box => part.type === "box" && part.op === "einsum" && part.parameters.length === 0 && part.outputs.length === 1
+const isPure = (part: Part): part is Box =>
+  part.type === "box" && part.op === "einsum" && part.parameters.length === 0 && part.outputs.length === 1
 
 /** An affine place with each index replaced by a place of its own. */
 function substituted({ offset, terms }: Affine, by: ReadonlyMap<string, Affine>): Affine {
@@ -19,7 +33,8 @@ function substituted({ offset, terms }: Affine, by: ReadonlyMap<string, Affine>)
   for (const { axis, by: factor } of terms) {
     const place = by.get(axis.name) ?? { offset: 0, terms: [{ axis, by: 1 }] }
     start += factor * place.offset
-    for (const t of place.terms) sums.set(t.axis.name, { axis: t.axis, by: (sums.get(t.axis.name)?.by ?? 0) + factor * t.by })
+    for (const t of place.terms)
+      sums.set(t.axis.name, { axis: t.axis, by: (sums.get(t.axis.name)?.by ?? 0) + factor * t.by })
   }
   return { offset: start, terms: [...sums.values()].filter((t) => t.by !== 0) }
 }
@@ -36,7 +51,10 @@ function unfolded(weave: Weave, maker: Part, taken: Set<string>): Weave[] {
     taken.add(name)
     places.set(axis.name, { offset: 0, terms: [{ axis: { name, size: axis.size }, by: 1 }] })
   }
-  return maker.inputs.map((w) => ({ array: w.array, slots: w.slots.map((s): Slot => (s === "target" ? s : substituted(s, places))) }))
+  return maker.inputs.map((w) => ({
+    array: w.array,
+    slots: w.slots.map((s): Slot => (s === "target" ? s : substituted(s, places))),
+  }))
 }
 
 /** The first two columns of which a contraction and what makes its operands become one; undefined where there are none. */
@@ -51,7 +69,11 @@ export function fuseOnce(term: Morphism): Step | undefined {
       const covered = makers.reduce((n, m) => n + m.count, 0) === count
       const pure = makers.map((m) => m.part).filter(isPure)
       if (isPure(part) && covered && pure.length > 0 && makers.every((m) => isPure(m.part) || isIdentity(m.part))) {
-        const taken = new Set([...part.inputs, ...part.outputs, ...pure.flatMap((b) => b.inputs)].flatMap((w) => w.array.axes.map((a) => a.name)))
+        const taken = new Set(
+          [...part.inputs, ...part.outputs, ...pure.flatMap((b) => b.inputs)].flatMap((w) =>
+            w.array.axes.map((a) => a.name),
+          ),
+        )
         let next = 0
         const inputs = makers.flatMap((m) => {
           const own = part.inputs.slice(next, next + m.count)
@@ -61,8 +83,13 @@ export function fuseOnce(term: Morphism): Step | undefined {
         const one: Box = { ...part, inputs }
         const first = before.flatMap((m): Part[] => (m === makers[0] ? [one] : makers.includes(m) ? [] : [m.part]))
         const second = layers[l].map((q, i): Part => (i === p ? identityOn(codomainOf(one)) : q))
-        const columns = [...layers.slice(0, l - 1), first, second, ...layers.slice(l + 1)].filter((c) => !c.every(isIdentity))
-        return { term: columns.length === 0 ? identityOn(domainOf(term)) : compose(...columns.map((c) => product(...c))), fused: [...pure, part] }
+        const columns = [...layers.slice(0, l - 1), first, second, ...layers.slice(l + 1)].filter(
+          (c) => !c.every(isIdentity),
+        )
+        return {
+          term: columns.length === 0 ? identityOn(domainOf(term)) : compose(...columns.map((c) => product(...c))),
+          fused: [...pure, part],
+        }
       }
       from += count
     }

@@ -1,8 +1,8 @@
 /** How boxes run: operands brought to the order of their indices, then the operation on all passes at once. */
-import { asEvents, CajalError, type Tensor, vmap } from "../../engine/index.ts"
+
 import type { DType } from "../../engine/dtype.ts"
+import { asEvents, attention, CajalError, reshape, type Tensor, transpose, vmap } from "../../engine/index.ts"
 import { apply } from "../../engine/trace.ts"
-import { attention, reshape, transpose } from "../../engine/index.ts"
 import { type Expression, isCast, parseExpression } from "./expression.ts"
 import { contracted, type Gathered, gathered, spread } from "./gather.ts"
 import { isContraction } from "./operations.ts"
@@ -34,7 +34,8 @@ export function runBox(box: Box, inputs: readonly Tensor[], parameters: readonly
   }
   if (box.op === "index") {
     const picked = picks(operands)
-    if (picked !== undefined) return [ordered(box.outputs[0], degree, spread(picked, degree).broadcastTo(sizes(degree)), [])]
+    if (picked !== undefined)
+      return [ordered(box.outputs[0], degree, spread(picked, degree).broadcastTo(sizes(degree)), [])]
   }
   const passes = product(sizes(degree))
   const rows = operands.map((operand, i) => {
@@ -54,7 +55,10 @@ function picks([x, at]: readonly Gathered[]): Gathered | undefined {
   if (x.variables.some((v) => at.variables.some((w) => w.name === v.name))) return undefined
   const rest = x.variables.length
   const order = [...x.tensor.shape.keys()]
-  const rows = transpose(x.tensor, [...order.slice(rest), ...order.slice(0, rest)]).reshape([-1, ...x.tensor.shape.slice(0, rest)])
+  const rows = transpose(x.tensor, [...order.slice(rest), ...order.slice(0, rest)]).reshape([
+    -1,
+    ...x.tensor.shape.slice(0, rest),
+  ])
   return { tensor: rows.take(at.tensor), variables: [...at.variables, ...x.variables] }
 }
 
@@ -71,7 +75,9 @@ function ordered({ array }: Weave, degree: readonly Axis[], y: Tensor, targets: 
 
 function elementwise({ attributes, outputs }: Box, operands: readonly Gathered[], degree: readonly Axis[]): Tensor {
   const xs = operands.map((o) => spread(o, degree))
-  const dtype = (attributes.dtype as DType | undefined) ?? (outputs[0].array.kind === "natural" ? "i32" : outputs[0].array.kind === "bool" ? "bool" : "f32")
+  const dtype =
+    (attributes.dtype as DType | undefined) ??
+    (outputs[0].array.kind === "natural" ? "i32" : outputs[0].array.kind === "bool" ? "bool" : "f32")
   const y = evaluate(parseExpression(String(attributes.f)), xs, dtype)
   return y.broadcastTo(sizes(degree))
 }
@@ -102,7 +108,8 @@ export function evaluate(e: Expression, operands: readonly Tensor[], dtype: DTyp
 const joined = (a: readonly number[], b: readonly number[]): readonly number[] =>
   a.length === b.length ? a.map((n, i) => Math.max(n, b[i])) : a.length > b.length ? a : b
 
-const numberOf = (value: number, dtype: DType): Tensor => apply(primitiveNamed("full") as never, [], { shape: [], value, dtype })[0]
+const numberOf = (value: number, dtype: DType): Tensor =>
+  apply(primitiveNamed("full") as never, [], { shape: [], value, dtype })[0]
 
 type Runner = (rows: readonly Tensor[], box: Box, isTiled: boolean) => readonly Tensor[]
 
@@ -131,7 +138,9 @@ const runners: Readonly<Record<string, Runner>> = {
     return ((keep as number[] | undefined) ?? [0, 1, 2]).map((i) => [y, variance, middle][i])
   },
   attention([q, k, v, mask], { attributes: { causal, scale } }) {
-    return [attention(q, k, v, { causal: causal === true, scale: Number(scale), ...(mask === undefined ? {} : { mask }) })]
+    return [
+      attention(q, k, v, { causal: causal === true, scale: Number(scale), ...(mask === undefined ? {} : { mask }) }),
+    ]
   },
   /** Each pass has rows and an index of its own. */
   index([x, at]) {
@@ -152,8 +161,14 @@ function widened(p: Tensor, x: Tensor): Tensor {
 function primitiveRunner({ op, attributes }: Box): Runner {
   const primitive = primitiveNamed(op === "max" ? "reduceMax" : op === "min" ? "reduceMin" : op)
   if (primitive === undefined)
-    throw new CajalError(`${op} is only known by name: it can be drawn, not run`, { hint: "use an operation of the engine" })
-  const { of = {}, dims, keep } = attributes as { of?: object; dims?: readonly (readonly number[])[]; keep?: readonly number[] }
+    throw new CajalError(`${op} is only known by name: it can be drawn, not run`, {
+      hint: "use an operation of the engine",
+    })
+  const {
+    of = {},
+    dims,
+    keep,
+  } = attributes as { of?: object; dims?: readonly (readonly number[])[]; keep?: readonly number[] }
   return (rows, _, isTiled) => {
     const once = (...xs: Tensor[]): Tensor[] => {
       const shaped = xs.map((x, i) => (dims?.[i] === undefined ? x : x.reshape(dims[i])))

@@ -22,7 +22,10 @@ export function readMarks(svg: string): Mark {
   while (tag.lastIndex < svg.length && open.length > 0) {
     const from = tag.lastIndex
     const found = tag.exec(svg)
-    if (found === null) throw new CajalError(`this SVG cannot be read at character ${from + 1}`, { hint: "give a drawing as cajal draw wrote it" })
+    if (found === null)
+      throw new CajalError(`this SVG cannot be read at character ${from + 1}`, {
+        hint: "give a drawing as cajal draw wrote it",
+      })
     const [, close, name, rest = "", isEmpty, text] = found
     const top = open[open.length - 1]
     if (text !== undefined) top.text += plain(text)
@@ -44,11 +47,13 @@ export function readMarks(svg: string): Mark {
 /** The corners of a path: where each of its pieces begins and ends. */
 export function cornersOf(d: string): Point[] {
   const points: Point[] = []
-  for (const [, letter, list] of d.matchAll(/([MHVC])([-\d. ]*)/g)) {
+  for (const [, letter, list] of d.matchAll(/([MHVCch])([-\d. ]*)/g)) {
     const numbers = list.trim().split(/[ ,]+/).map(Number)
     const [x, y] = points[points.length - 1] ?? [0, 0]
     if (letter === "M") points.push([numbers[0], numbers[1]])
     else if (letter === "H") points.push([numbers[0], y])
+    else if (letter === "h") points.push([x + numbers[0], y])
+    else if (letter === "c") points.push([x + numbers[4], y + numbers[5]])
     else if (letter === "V") points.push([x, numbers[0]])
     else points.push([numbers[4], numbers[5]])
   }
@@ -57,7 +62,8 @@ export function cornersOf(d: string): Point[] {
 
 /** The height of a wire at a place where it is level. */
 export function heightAt(points: readonly Point[], x: number): number {
-  for (let i = 1; i < points.length; i++) if (x <= points[i][0]) return x === points[i][0] ? points[i][1] : points[i - 1][1]
+  for (let i = 1; i < points.length; i++)
+    if (x <= points[i][0]) return x === points[i][0] ? points[i][1] : points[i - 1][1]
   return points[points.length - 1][1]
 }
 

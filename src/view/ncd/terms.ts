@@ -176,8 +176,7 @@ export function innerOf(box: Box): Axis[] {
   const found = new Map<string, Axis>()
   for (const { slots } of [...box.inputs, ...box.parameters])
     for (const slot of slots)
-      if (slot !== "target")
-        for (const { axis } of slot.terms) if (!degree.has(axis.name)) found.set(axis.name, axis)
+      if (slot !== "target") for (const { axis } of slot.terms) if (!degree.has(axis.name)) found.set(axis.name, axis)
   return [...found.values()]
 }
 
@@ -199,7 +198,9 @@ export const formatTuple = (arrays: readonly ArrayType[]): string => arrays.map(
 export function compareTuples(a: readonly ArrayType[], b: readonly ArrayType[], left: string, right: string): string {
   const width = Math.max(left.length, right.length)
   const sized = (list: readonly ArrayType[]): string =>
-    list.map((x) => formatArray(x) + (x.axes.length === 0 ? "" : ` (${x.axes.map((y) => y.size).join("×")})`)).join(", ")
+    list
+      .map((x) => formatArray(x) + (x.axes.length === 0 ? "" : ` (${x.axes.map((y) => y.size).join("×")})`))
+      .join(", ")
   const words = (list: readonly ArrayType[]): string[] => sized(list).split(/(?<=\s)/)
   const [x, y] = [words(a), words(b)]
   let at = 0

@@ -1,6 +1,6 @@
 /** Terms from text: `softmax[x] : y x h -> y x h`, `;` in sequence, `|` side by side. */
-import { CajalError } from "../../engine/errors.ts"
-import { at as placeAt, parseAffine, rangeOf } from "./affine.ts"
+import type { CajalError } from "../../engine/errors.ts"
+import { parseAffine, at as placeAt, rangeOf } from "./affine.ts"
 import { named, numberOfOperands, parseExpression } from "./expression.ts"
 import { operations } from "./operations.ts"
 import {
@@ -17,8 +17,8 @@ import {
   kinds,
   type Morphism,
   type Parameter,
-  sameTuple,
   type Slot,
+  sameTuple,
   type Weave,
 } from "./terms.ts"
 import { impliedParameters } from "./text-print.ts"
@@ -168,7 +168,11 @@ class Parser {
     // A letter stands for any function: it can be drawn, not run.
     if (operations[op] === undefined && op.length > 1) {
       const near = nearestWord(name, [...Object.keys(operations), ...Object.keys(named)])
-      throw reader.error(`there is no operation "${name}"`, at, near === undefined ? undefined : `did you mean ${near}?`)
+      throw reader.error(
+        `there is no operation "${name}"`,
+        at,
+        near === undefined ? undefined : `did you mean ${near}?`,
+      )
     }
     let targets: string[] = []
     if (reader.peek() === "[") {
@@ -176,7 +180,8 @@ class Parser {
       if (op === "map" && !sugar) attributes = { f: inside.text.replaceAll(/\s/g, "") }
       else targets = inside.text.trim().split(/\s+/)
     }
-    if (reader.peek() === "{") attributes = { ...attributes, ...(JSON.parse(`{${reader.enclosed("{", "}").text}}`) as Attributes) }
+    if (reader.peek() === "{")
+      attributes = { ...attributes, ...(JSON.parse(`{${reader.enclosed("{", "}").text}}`) as Attributes) }
     reader.expect(":")
     const wholeOp = operations[op] === undefined
     const slotOf = (axis: Axis): Slot => (targets.includes(axis.name) || wholeOp ? "target" : placeAt(axis))
@@ -233,7 +238,11 @@ class Parser {
         const isTarget = text.endsWith("!")
         const axis = this.axis(isTarget ? text.slice(0, -1) : text, at, axes)
         if (axes.some((other) => other.name === axis.name))
-          throw reader.error(`the axis ${axis.name} stands twice in one array`, at, "name one of them otherwise and read it at the other: x'[x]")
+          throw reader.error(
+            `the axis ${axis.name} stands twice in one array`,
+            at,
+            "name one of them otherwise and read it at the other: x'[x]",
+          )
         axes.push(axis)
         if (reader.peek() === "[") {
           const inside = reader.enclosed("[", "]")

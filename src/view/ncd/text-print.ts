@@ -97,7 +97,9 @@ function printWeave({ array, slots }: Weave, bracket: readonly string[]): string
 
 /** The arrays of a learned linear map whose axes are not written out: what it sums over, then what it makes. */
 export function impliedParameters(box: Box, name: string, bias: boolean): Parameter[] {
-  const given = new Set(box.inputs.flatMap(({ slots }) => slots.flatMap((s) => (s === "target" ? [] : s.terms.map((t) => t.axis.name)))))
+  const given = new Set(
+    box.inputs.flatMap(({ slots }) => slots.flatMap((s) => (s === "target" ? [] : s.terms.map((t) => t.axis.name)))),
+  )
   const made = degreeOf(box).filter((axis) => !given.has(axis.name))
   const inner = innerOf({ ...box, parameters: [] })
   const over = (own: string, axes: readonly Axis[]): Parameter => ({
@@ -123,4 +125,3 @@ export function forEachAxis(m: Morphism, visit: (axis: Axis) => void): void {
     arrays(codomainOf(m))
   } else for (const part of m.parts) forEachAxis(part, visit)
 }
-

@@ -6,8 +6,7 @@ export interface Word {
   readonly at: number
 }
 
-const pattern =
-  /\s+|#[^\n]*|->|"(?:[^"\\]|\\.)*"|[\p{L}_][\p{L}\d_.]*'*!?|\d+|[[\]{}(),;|:+.=*]/uy
+const pattern = /\s+|#[^\n]*|->|"(?:[^"\\]|\\.)*"|[\p{L}_][\p{L}\d_.]*'*!?|\d+|[[\]{}(),;|:+.=*]/uy
 
 /** Reads a text word by word. */
 export class Reader {
@@ -52,7 +51,8 @@ export class Reader {
     return true
   }
   expect(text: string): void {
-    if (!this.accept(text)) throw this.error(`expected "${text}", found ${this.peek() === undefined ? "the end" : `"${this.peek()}"`}`)
+    if (!this.accept(text))
+      throw this.error(`expected "${text}", found ${this.peek() === undefined ? "the end" : `"${this.peek()}"`}`)
   }
   /** The text between this bracket and the one that closes it. */
   enclosed(open: string, close: string): Word {

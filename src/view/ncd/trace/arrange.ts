@@ -1,9 +1,9 @@
 /** Pieces in columns: by what they wait for; arrays stay in their order until somebody needs another one. */
 import { type ArrayType, compose, identityOn, type Morphism, product } from "../terms.ts"
-import type { Emitter, Piece } from "./emit.ts"
-import { freeIn } from "./emit.ts"
+import type { Emitter } from "./emit.ts"
 import { folded } from "./fold.ts"
 import { fused } from "./fuse.ts"
+import { freeIn, type Piece } from "./piece.ts"
 import type { Base, Group } from "./values.ts"
 
 /** The groups around a piece, outermost first, those around the region left out. */
@@ -20,10 +20,20 @@ function pathOf(group: Group | undefined, root: Group | undefined): Group[] {
  * @param inputs, outputs what it takes and gives, in this order
  * @param root the group in which the region stands
  */
-export function arrange(emitter: Emitter, pieces: readonly Piece[], inputs: readonly Base[], outputs: readonly Base[], root?: Group): Morphism {
+export function arrange(
+  emitter: Emitter,
+  pieces: readonly Piece[],
+  inputs: readonly Base[],
+  outputs: readonly Base[],
+  root?: Group,
+): Morphism {
   const paths = new Map(pieces.map((p) => [p, pathOf(p.group, root)]))
   const whole = fused(pieces, outputs, (p) => paths.get(p) ?? pathOf(p.group, root))
-  const list = nested(emitter, whole.map((piece) => ({ piece, path: pathOf(piece.group, root) })), new Set(outputs))
+  const list = nested(
+    emitter,
+    whole.map((piece) => ({ piece, path: pathOf(piece.group, root) })),
+    new Set(outputs),
+  )
   return columns(emitter, folded(list, outputs), inputs, outputs)
 }
 
@@ -44,7 +54,10 @@ function nested(emitter: Emitter, list: readonly Placed[], wanted: ReadonlySet<B
     let end = i
     while (end < list.length && list[end].path[0] === group) end++
     const own = list.slice(i, end).map(({ piece, path }) => ({ piece, path: path.slice(1) }))
-    const others = new Set<Base>([...wanted, ...[...list.slice(0, i), ...list.slice(end)].flatMap(({ piece }) => piece.inputs)])
+    const others = new Set<Base>([
+      ...wanted,
+      ...[...list.slice(0, i), ...list.slice(end)].flatMap(({ piece }) => piece.inputs),
+    ])
     const made = own.flatMap(({ piece }) => piece.outputs)
     const outputs = made.filter((base) => others.has(base))
     const inner = nested(emitter, own, new Set(outputs))
@@ -55,7 +68,12 @@ function nested(emitter: Emitter, list: readonly Placed[], wanted: ReadonlySet<B
     }
     const inputs = freeIn(inner, [], [])
     const body = columns(emitter, folded(inner, outputs), inputs, outputs)
-    result.push({ part: { type: "block", style: group.style, title: group.name, repeat: 1, body }, inputs, outputs, group: undefined })
+    result.push({
+      part: { type: "block", style: group.style, title: group.name, repeat: 1, body },
+      inputs,
+      outputs,
+      group: undefined,
+    })
   }
   return result
 }
@@ -85,27 +103,51 @@ function levelsOf(pieces: readonly Piece[]): Piece[][] {
   return columns.filter((column) => column !== undefined)
 }
 
-function columns(emitter: Emitter, pieces: readonly Piece[], inputs: readonly Base[], outputs: readonly Base[]): Morphism {
+function columns(
+  emitter: Emitter,
+  pieces: readonly Piece[],
+  inputs: readonly Base[],
+  outputs: readonly Base[],
+): Morphism {
   const levels = levelsOf(pieces)
   const parts: Morphism[] = []
   let now: readonly Base[] = inputs
   const reorder = (wanted: readonly Base[]): void => {
     if (wanted.length === now.length && wanted.every((b, i) => b === now[i])) return
-    parts.push(inPieces(now.map((b) => emitter.arrayOf(b)), wanted.map((b) => now.indexOf(b))))
+    parts.push(
+      inPieces(
+        now.map((b) => emitter.arrayOf(b)),
+        wanted.map((b) => now.indexOf(b)),
+      ),
+    )
     now = wanted
   }
   // How far behind each array is still needed.
   const last = new Map<Base, number>()
   levels.forEach((level, l) => level.forEach((p) => p.inputs.forEach((b) => last.set(b, l))))
+  const busy = new Map(last)
   for (const b of outputs) last.set(b, levels.length)
   levels.forEach((level, l) => {
     const place = new Map(now.map((b, i) => [b, i]))
     const mean = (list: readonly Base[]): number =>
-      list.length === 0 ? Number.POSITIVE_INFINITY : list.reduce((n, b) => n + (place.get(b) as number), 0) / list.length
+      list.length === 0
+        ? Number.POSITIVE_INFINITY
+        : list.reduce((n, b) => n + (place.get(b) as number), 0) / list.length
     const passing = [...new Set(now)].filter((b) => (last.get(b) as number) > l)
     const row = [
-      ...level.map((one) => straightened(one, place)).map((piece) => ({ piece: piece as Piece | undefined, taken: piece.inputs, given: piece.outputs, at: mean(piece.inputs) })),
-      ...passing.map((b) => ({ piece: undefined, taken: [b], given: [b], at: (place.get(b) as number) + 0.01 })),
+      ...level
+        .map((one) => straightened(one, place))
+        .map((piece) => ({
+          piece: piece as Piece | undefined,
+          taken: piece.inputs,
+          given: piece.outputs,
+          at: mean(piece.inputs),
+        })),
+      // What is only given at the end goes below what is still worked on.
+      ...passing.map((b) => {
+        const isDone = now.length > manyLanes && (busy.get(b) ?? -1) <= l
+        return { piece: undefined, taken: [b], given: [b], at: (place.get(b) as number) + (isDone ? now.length : 0.01) }
+      }),
     ].sort((a, b) => (a.at === b.at ? 0 : a.at - b.at))
     reorder(row.flatMap((r) => r.taken))
     parts.push(product(...row.map((r): Morphism => r.piece?.part ?? identityOn([emitter.arrayOf(r.taken[0])]))))
@@ -116,12 +158,16 @@ function columns(emitter: Emitter, pieces: readonly Piece[], inputs: readonly Ba
   return compose(...parts)
 }
 
+/** So many arrays side by side are sorted by whether they are still needed. */
+const manyLanes = 12
+
 const commutes = new Set(["add(a,b)", "mul(a,b)", "max(a,b)", "min(a,b)", "and(a,b)", "or(a,b)"])
 
 /** The operands of a sum in the order in which they are there. */
 function straightened(piece: Piece, place: ReadonlyMap<Base, number>): Piece {
   const { part, inputs } = piece
-  if (part.type !== "box" || inputs.length !== 2 || part.op !== "map" || !commutes.has(String(part.attributes.f))) return piece
+  if (part.type !== "box" || inputs.length !== 2 || part.op !== "map" || !commutes.has(String(part.attributes.f)))
+    return piece
   if ((place.get(inputs[0]) as number) <= (place.get(inputs[1]) as number)) return piece
   return { ...piece, inputs: [inputs[1], inputs[0]], part: { ...part, inputs: [part.inputs[1], part.inputs[0]] } }
 }

@@ -1,5 +1,5 @@
 /** The diagram of a function: traced, not drawn by hand. */
-import type { Tensor } from "../../../engine/index.ts"
+import { jit, type Tensor } from "../../../engine/index.ts"
 import { traceGraph, withOrigins } from "../../../engine/trace.ts"
 import { flatten, leafNames, type Tree, unflatten } from "../../../engine/tree.ts"
 import { isOpaque } from "../operations.ts"
@@ -15,6 +15,8 @@ export interface DiagramOptions {
   readonly parameters?: readonly number[]
   /** Names of the axes of the other arguments' tensors, in their order: `"batch pixels"`. A dot leaves an axis to its own name. */
   readonly axes?: readonly string[]
+  /** The same for parameters, by their name: `{ "layer.weight": "model heads depth" }`. Equal names of equal sizes are one axis. */
+  readonly parameterAxes?: Readonly<Record<string, string>>
 }
 
 /** A term with what it was made of. */
@@ -24,13 +26,16 @@ export interface Diagram {
   readonly parameters: Readonly<Record<string, Tensor>>
   /** The tensors of the other arguments: what the term takes. */
   readonly inputs: readonly Tensor[]
+  /** What the program itself gives for its arguments: what the term must give too. */
+  result(): Tree
   readonly boxes: number
   /** Boxes of which the diagram knows no more than the name. */
   readonly opaque: number
 }
 
 /** The diagram of `fn` for arguments like these: `fn` is traced, not run. */
-export const diagramOf = <A extends Tree[]>(fn: (...args: A) => Tree, ...args: A): Diagram => diagramWith({}, fn, ...args)
+export const diagramOf = <A extends Tree[]>(fn: (...args: A) => Tree, ...args: A): Diagram =>
+  diagramWith({}, fn, ...args)
 
 /** `diagramOf` with options. */
 export function diagramWith<A extends Tree[]>(options: DiagramOptions, fn: (...args: A) => Tree, ...args: A): Diagram {
@@ -49,6 +54,16 @@ export function diagramWith<A extends Tree[]>(options: DiagramOptions, fn: (...a
   const inputs: Tensor[] = []
   const walk = new Walk()
   const byHint = new Map<string, Dim>()
+  const hinted = (dims: readonly Dim[], names: string | undefined): void =>
+    names?.split(/\s+/).forEach((hint, d) => {
+      if (hint === "." || dims[d] === undefined) return
+      const known = byHint.get(hint)
+      if (known !== undefined && known.size === dims[d].size) walk.same([known], [dims[d]])
+      else {
+        dims[d].hint = hint
+        byHint.set(hint, dims[d])
+      }
+    })
   const infos = [
     ...captured.map((x, i) => {
       const name = `constant${i}`
@@ -58,22 +73,16 @@ export function diagramWith<A extends Tree[]>(options: DiagramOptions, fn: (...a
     ...flat.leaves.map((x, i) => {
       if (!isParameter[i]) {
         const base = newBase(x.type)
-        options.axes?.[inputs.length]?.split(/\s+/).forEach((hint, d) => {
-          if (hint === "." || base.dims[d] === undefined) return
-          const known = byHint.get(hint)
-          if (known !== undefined && known.size === base.dims[d].size) walk.same([known], [base.dims[d]])
-          else {
-            base.dims[d].hint = hint
-            byHint.set(hint, base.dims[d])
-          }
-        })
+        hinted(base.dims, options.axes?.[inputs.length])
         inputs.push(x)
         return whole(base)
       }
       let name = names[i] || "weight"
       while (name in parameters) name += "'"
       parameters[name] = x
-      return whole(newBase(x.type, { parameter: name }))
+      const base = newBase(x.type, { parameter: name })
+      hinted(base.dims, options.parameterAxes?.[name])
+      return whole(base)
     }),
   ]
   const { items, outputs } = walk.graph(graph, infos)
@@ -85,7 +94,14 @@ export function diagramWith<A extends Tree[]>(options: DiagramOptions, fn: (...a
   const wires = infos.map((i) => i.base).filter((b) => b.parameter === undefined)
   const term = arrange(emitter, pieces, wires, results)
   const all = [...boxesOf(term)]
-  return { term, parameters, inputs, boxes: all.length, opaque: all.filter(({ box }) => isOpaque(box)).length }
+  return {
+    term,
+    parameters,
+    inputs,
+    result: () => jit(fn)(...args),
+    boxes: all.length,
+    opaque: all.filter(({ box }) => isOpaque(box)).length,
+  }
 }
 
 const isPlainTensor = (x: Tree): boolean => {

@@ -83,7 +83,13 @@ function fits(a: readonly number[], b: readonly number[]): boolean {
 export function unify(left: readonly Dim[], right: readonly Dim[]): boolean {
   const a = left.flatMap(atomsOf)
   const b = right.flatMap(atomsOf)
-  if (!fits(a.map((d) => d.size), b.map((d) => d.size))) return false
+  if (
+    !fits(
+      a.map((d) => d.size),
+      b.map((d) => d.size),
+    )
+  )
+    return false
   while (a.length > 0 && b.length > 0) {
     const [x, y] = [find(a[0]), find(b[0])]
     if (x.parts !== undefined || y.parts !== undefined) {

@@ -1,22 +1,25 @@
 /** From operations on arrays to boxes: how each operand is read, axis by axis. */
-import { isContraction } from "../operations.ts"
-import { printExpression } from "../expression.ts"
+
 import type { Affine } from "../affine.ts"
 import { at } from "../affine.ts"
+import { printExpression } from "../expression.ts"
+import { isContraction } from "../operations.ts"
 import type { ArrayType, Attributes, Axis, Box, Parameter, Slot, Weave } from "../terms.ts"
 import { arrange } from "./arrange.ts"
 import { atomsOf, Dim, find } from "./dims.ts"
 import { Names } from "./names.ts"
+import { freeIn, type Piece } from "./piece.ts"
 import type { Place, Rule } from "./rules.ts"
-import { type Base, type BoxItem, type ChoiceItem, type Group, type Info, type Item, type LoopItem, newBase } from "./values.ts"
-
-/** A part of a diagram and the arrays that it takes and gives. */
-export interface Piece {
-  readonly part: Box | import("../terms.ts").Block
-  readonly inputs: readonly Base[]
-  readonly outputs: readonly Base[]
-  readonly group: Group | undefined
-}
+import {
+  type Base,
+  type BoxItem,
+  type ChoiceItem,
+  type Group,
+  type Info,
+  type Item,
+  type LoopItem,
+  newBase,
+} from "./values.ts"
 
 /** An operand cannot be read as its rule says. */
 class Unreadable extends Error {}
@@ -31,7 +34,9 @@ export class Emitter {
   }
 
   pieces(items: readonly Item[]): Piece[] {
-    return items.flatMap((item) => (item.type === "box" ? this.box(item) : item.type === "loop" ? this.loop(item) : this.choice(item)))
+    return items.flatMap((item) =>
+      item.type === "box" ? this.box(item) : item.type === "loop" ? this.loop(item) : this.choice(item),
+    )
   }
 
   private box(item: BoxItem): Piece[] {
@@ -48,7 +53,7 @@ export class Emitter {
     const operands = item.operands.map((info, i) => {
       if (!this.isReadable(info, rule, i)) {
         const copy = this.copied(info, item)
-        made.push(copy.piece)
+        made.push(...copy.pieces)
         return copy.info
       }
       return info
@@ -75,27 +80,44 @@ export class Emitter {
       const array = this.arrayOf(base)
       const slots = base.dims.flatMap((d, i) => {
         const letter = rule.outputs[item.keep[o]][i]
-        return atomsOf(d).map((atom): Slot => (typeof letter === "string" && letter.startsWith("!") ? "target" : at(this.names.axisOf(atom))))
+        return atomsOf(d).map(
+          (atom): Slot =>
+            typeof letter === "string" && letter.startsWith("!") ? "target" : at(this.names.axisOf(atom)),
+        )
       })
       return { array, slots }
     })
-    if (fixed.length > 0 && rule.op !== "map" && !isContraction(rule.op) && fixed.some((i) => wires.some((w) => w > i)))
+    const isMixed = fixed.some((i) => wires.some((w) => w > i))
+    if (isMixed && rule.op !== "map" && !isContraction(rule.op)) {
       // The operator wants its operands in their order: what belongs to it becomes a wire.
-      return this.boxBy({ ...item, operands: operands.map((o) => this.asWire(o, item, made)) }, rule).reduce<Piece[]>((list, p) => [...list, p], made)
+      const wired = operands.map((o) => this.asWire(o, item, made))
+      return [...made, ...this.boxBy({ ...item, operands: wired }, rule)]
+    }
     const { op, attributes } = this.named(item, rule, parameters, position, outputs)
     const source = item.source === undefined ? {} : { source: item.source }
-    made.push({ part: { type: "box", op, attributes, inputs, parameters, outputs, ...source }, inputs: bases, outputs: item.outputs, group: item.group })
+    made.push({
+      part: { type: "box", op, attributes, inputs, parameters, outputs, ...source },
+      inputs: bases,
+      outputs: item.outputs,
+      group: item.group,
+    })
     return made
   }
 
   private asWire(info: Info, item: BoxItem, made: Piece[]): Info {
     if (info.base.parameter === undefined) return info
     const copy = this.copied(info, item)
-    made.push(copy.piece)
+    made.push(...copy.pieces)
     return copy.info
   }
 
-  private named(item: BoxItem, rule: Rule, parameters: readonly Parameter[], position: ReadonlyMap<number, number>, outputs: readonly Weave[]): { op: string; attributes: Attributes } {
+  private named(
+    item: BoxItem,
+    rule: Rule,
+    parameters: readonly Parameter[],
+    position: ReadonlyMap<number, number>,
+    outputs: readonly Weave[],
+  ): { op: string; attributes: Attributes } {
     if (item.expression !== undefined) {
       const f = printExpression(reordered(item.expression, position))
       const { dtype } = item.outputs[0]
@@ -119,24 +141,28 @@ export class Emitter {
   }
 
   /** An array with the axes of a view, in their order: repeated, turned, or full of one number. */
-  copied({ base, dims }: Info, { group, source }: Pick<Item, "group" | "source">): { piece: Piece; info: Info } {
+  copied(
+    info: Info,
+    { group, source }: Pick<Item, "group" | "source">,
+    as?: readonly Dim[],
+  ): { pieces: Piece[]; info: Info } {
+    const { base, dims } = info
     const type = { dtype: base.dtype, shape: dims.map((d) => d.size), events: base.kind === "spike" }
-    const made = newBase(type, { dims: dims.map(find) })
+    const made = newBase(type, { dims: as ?? dims.map(find) })
     const letters = dims.map((_, i) => `d${i}`)
     const isNumber = base.number !== undefined
-    const item: BoxItem = {
+    const pieces = this.box({
       type: "box",
       rule: { op: "map", inputs: isNumber ? [] : [letters], outputs: [letters], attributes: {} },
       expression: isNumber ? { kind: "number", value: base.number as number } : { kind: "operand", index: 0 },
-      operands: isNumber ? [] : [{ base, dims }],
+      operands: isNumber ? [] : [info],
       outputs: [made],
       keep: [0],
       results: 1,
       group,
       source,
-    }
-    const pieces = this.boxBy(item, item.rule)
-    return { piece: pieces[pieces.length - 1], info: { base: made, dims: made.dims } }
+    })
+    return { pieces, info: { base: made, dims: made.dims } }
   }
 
   /** The axes that each letter stands for. */
@@ -207,24 +233,9 @@ export class Emitter {
     const there = base.dims.flatMap(atomsOf)
     const isPlain = base.number === undefined && base.parameter === undefined
     if (isPlain && wanted.length === there.length && wanted.every((d, i) => d === there[i])) return base
-    const letters = dims.map((_, i) => `d${i}`)
-    const type = { dtype: base.dtype, shape: dims.map((d) => d.size), events: base.kind === "spike" }
-    const made = newBase(type, { dims })
-    const isNumber = base.number !== undefined
-    into.push(
-      ...this.box({
-        type: "box",
-        rule: { op: "map", inputs: isNumber ? [] : [letters], outputs: [letters], attributes: {} },
-        expression: isNumber ? { kind: "number", value: base.number as number } : { kind: "operand", index: 0 },
-        operands: isNumber ? [] : [info],
-        outputs: [made],
-        keep: [0],
-        results: 1,
-        group: item.group,
-        source: item.source,
-      }),
-    )
-    return made
+    const copy = this.copied(info, item, dims)
+    into.push(...copy.pieces)
+    return copy.info.base
   }
 
   /** What a region gives, as arrays with the axes of a view in their order. */
@@ -253,7 +264,12 @@ export class Emitter {
       title: "scan",
       repeat: 1,
       body: term,
-      loop: { axis: this.names.axisOf(axis), constants: constants.length, carries: item.carried.length, reverse: item.reverse },
+      loop: {
+        axis: this.names.axisOf(axis),
+        constants: constants.length,
+        carries: item.carried.length,
+        reverse: item.reverse,
+      },
     }
     return [...before, { part, inputs: [...constants, ...init, ...over], outputs: item.results, group: item.group }]
   }
@@ -261,7 +277,9 @@ export class Emitter {
   private choice(item: ChoiceItem): Piece[] {
     const before: Piece[] = []
     const body = this.pieces(item.body)
-    const given = item.given.map((info, i) => this.exactly(info, item.results[i % item.results.length].dims, { group: undefined, source: item.source }, body))
+    const given = item.given.map((info, i) =>
+      this.exactly(info, item.results[i % item.results.length].dims, { group: undefined, source: item.source }, body),
+    )
     const inputs = freeIn(body, given, [])
     const term = arrange(this, body, inputs, given, item.group)
     const condition = this.exactly(item.condition, [], item, before)
@@ -270,13 +288,10 @@ export class Emitter {
   }
 }
 
-/** Arrays that pieces take and that none of them makes. */
-export function freeIn(pieces: readonly Piece[], outputs: readonly Base[], inside: readonly Base[]): Base[] {
-  const made = new Set<Base>([...inside, ...pieces.flatMap((p) => p.outputs)])
-  return [...new Set([...pieces.flatMap((p) => p.inputs), ...outputs])].filter((base) => !made.has(base))
-}
-
-function reordered(e: import("../expression.ts").Expression, position: ReadonlyMap<number, number>): import("../expression.ts").Expression {
+function reordered(
+  e: import("../expression.ts").Expression,
+  position: ReadonlyMap<number, number>,
+): import("../expression.ts").Expression {
   if (e.kind === "operand") return { kind: "operand", index: position.get(e.index) as number }
   return e.kind === "call" ? { ...e, of: e.of.map((x) => reordered(x, position)) } : e
 }

@@ -1,6 +1,6 @@
 /** Equal neighbours become one block that is repeated. */
 import { type Block, codomainOf, domainOf, type Morphism, sameTuple } from "../terms.ts"
-import type { Piece } from "./emit.ts"
+import type { Piece } from "./piece.ts"
 import type { Base } from "./values.ts"
 
 /** Chains of equal blocks, each taking what the one before gives, as one block `×N`. */
@@ -27,7 +27,8 @@ export function folded(pieces: readonly Piece[], outputs: readonly Base[]): Piec
 /** Whether a piece does the same as the one before it, to what that one gives. */
 function follows(pieces: readonly Piece[], i: number, outputs: readonly Base[]): boolean {
   const [a, b] = [pieces[i - 1], pieces[i]]
-  if (a.part.type !== "block" || b.part.type !== "block" || a.part.style !== "fence" || b.part.style !== "fence") return false
+  if (a.part.type !== "block" || b.part.type !== "block" || a.part.style !== "fence" || b.part.style !== "fence")
+    return false
   const n = a.outputs.length
   if (n === 0 || b.outputs.length !== n || a.inputs.length !== b.inputs.length) return false
   if (!b.inputs.every((base, k) => (k < n ? base === a.outputs[k] : base === a.inputs[k]))) return false
@@ -69,7 +70,11 @@ function repeatedNames(pieces: readonly Piece[]): Map<string, string> | undefine
   for (let k = 0; k < lists[0].length; k++) {
     const words = lists.map((list) => list[k].split("."))
     const pattern = words[0].map((word, w) => (words.every((own) => own[w] === word) ? word : "*"))
-    const fits = words.every((own, turn) => own.length === pattern.length && pattern.every((p, w) => p !== "*" || own[w] === "*" || own[w] === String(turn)))
+    const fits = words.every(
+      (own, turn) =>
+        own.length === pattern.length &&
+        pattern.every((p, w) => p !== "*" || own[w] === "*" || own[w] === String(turn)),
+    )
     if (!fits || pattern.filter((p, w) => p === "*" && words[0][w] !== "*").length !== 1) return undefined
     names.set(lists[0][k], pattern.join("."))
   }
@@ -77,7 +82,8 @@ function repeatedNames(pieces: readonly Piece[]): Map<string, string> | undefine
 }
 
 function renamed(m: Morphism, names: ReadonlyMap<string, string>): Morphism {
-  if (m.type === "box") return { ...m, parameters: m.parameters.map((p) => ({ ...p, name: names.get(p.name) ?? p.name })) }
+  if (m.type === "box")
+    return { ...m, parameters: m.parameters.map((p) => ({ ...p, name: names.get(p.name) ?? p.name })) }
   if (m.type === "block") return { ...m, body: renamed(m.body, names) }
   return m.type === "rearrange" ? m : { ...m, parts: m.parts.map((part) => renamed(part, names)) }
 }

@@ -2,12 +2,16 @@
 import { isOwn, isPlain } from "../affine.ts"
 import { parseExpression, printExpression, substitute } from "../expression.ts"
 import type { Box, Weave } from "../terms.ts"
-import type { Piece } from "./emit.ts"
+import type { Piece } from "./piece.ts"
 import type { Base, Group } from "./values.ts"
 
 const ownReads = ({ array, slots }: Weave): boolean => slots.every((s, i) => s !== "target" && isOwn(s, array.axes[i]))
 
-export function fused(pieces: readonly Piece[], outputs: readonly Base[], pathOf: (p: Piece) => readonly Group[]): Piece[] {
+export function fused(
+  pieces: readonly Piece[],
+  outputs: readonly Base[],
+  pathOf: (p: Piece) => readonly Group[],
+): Piece[] {
   const uses = new Map<Base, number>()
   for (const b of [...outputs, ...pieces.flatMap((p) => p.inputs)]) uses.set(b, (uses.get(b) ?? 0) + 1)
   const makers = new Map<Base, Piece>()
@@ -26,16 +30,25 @@ export function fused(pieces: readonly Piece[], outputs: readonly Base[], pathOf
   return list.filter((p) => !gone.has(p))
 }
 
-function joinedWith(piece: Piece, makers: ReadonlyMap<Base, Piece>, uses: ReadonlyMap<Base, number>, pathOf: (p: Piece) => readonly Group[]): { piece: Piece; maker: Piece } | undefined {
+function joinedWith(
+  piece: Piece,
+  makers: ReadonlyMap<Base, Piece>,
+  uses: ReadonlyMap<Base, number>,
+  pathOf: (p: Piece) => readonly Group[],
+): { piece: Piece; maker: Piece } | undefined {
   const { part } = piece
   if (part.type !== "box" || part.op !== "map") return undefined
   for (const base of new Set(piece.inputs)) {
     const maker = makers.get(base)
     const times = piece.inputs.filter((b) => b === base).length
-    if (maker === undefined || maker.part.type !== "box" || uses.get(base) !== times || maker.outputs.length !== 1) continue
+    if (maker === undefined || maker.part.type !== "box" || uses.get(base) !== times || maker.outputs.length !== 1)
+      continue
     const [a, b] = [pathOf(maker), pathOf(piece)]
     if (a.length !== b.length || a.some((g, i) => g !== b[i])) continue
-    const result = maker.part.op === "map" ? chained(piece, part, base, maker, maker.part, makers, uses) : biased(piece, part, base, maker, maker.part)
+    const result =
+      maker.part.op === "map"
+        ? chained(piece, part, base, maker, maker.part, makers, uses)
+        : biased(piece, part, base, maker, maker.part)
     if (result !== undefined) return { piece: result, maker }
   }
   return undefined
@@ -57,7 +70,9 @@ function chained(
   // Another operand that is itself made of the same array alone will be taken in next.
   const behind = (b: Base): readonly Base[] => {
     const own = makers.get(b)
-    return own?.part.type === "box" && own.part.op === "map" && own.inputs.length === 1 && uses.get(b) === 1 ? own.inputs : [b]
+    return own?.part.type === "box" && own.part.op === "map" && own.inputs.length === 1 && uses.get(b) === 1
+      ? own.inputs
+      : [b]
   }
   const wires = new Set([...maker.inputs, ...piece.inputs.filter((b) => b !== base).flatMap(behind)])
   const isMark = /^(spike|f32|i32|u32|bool)\(a\)$/.test(String(box.attributes.f))
@@ -68,7 +83,9 @@ function chained(
   const bases: Base[] = [...maker.inputs]
   const place = box.inputs.map((w, i) => {
     if (i === at) return -1
-    const before = inputs.findIndex((x, k) => bases[k] === piece.inputs[i] && JSON.stringify(x.slots) === JSON.stringify(w.slots))
+    const before = inputs.findIndex(
+      (x, k) => bases[k] === piece.inputs[i] && JSON.stringify(x.slots) === JSON.stringify(w.slots),
+    )
     if (before >= 0) return before
     inputs.push(w)
     bases.push(piece.inputs[i])
@@ -77,19 +94,38 @@ function chained(
   const from = parseExpression(String(inner.attributes.f))
   const shift = (i: number): number => (i < inner.inputs.length ? i : inputs.length + i - inner.inputs.length)
   const own = substitute(from, (i) => ({ kind: "operand", index: shift(i) }))
-  const f = substitute(parseExpression(String(box.attributes.f)), (i) => (place[i] === -1 ? own : { kind: "operand", index: place[i] }))
-  return { ...piece, inputs: bases, part: { ...box, attributes: { ...box.attributes, f: printExpression(f) }, inputs, parameters: inner.parameters } }
+  const f = substitute(parseExpression(String(box.attributes.f)), (i) =>
+    place[i] === -1 ? own : { kind: "operand", index: place[i] },
+  )
+  return {
+    ...piece,
+    inputs: bases,
+    part: { ...box, attributes: { ...box.attributes, f: printExpression(f) }, inputs, parameters: inner.parameters },
+  }
 }
 
 /** A learned product to which a learned array is added. */
 function biased(piece: Piece, box: Box, base: Base, maker: Piece, inner: Box): Piece | undefined {
   const learns = inner.op === "linear" || inner.op === "convolution"
-  if (!learns || inner.attributes.bias === true || box.attributes.f !== "add(a,b)" || piece.inputs.length !== 1 || piece.inputs[0] !== base || box.parameters.length !== 1) return undefined
+  if (
+    !learns ||
+    inner.attributes.bias === true ||
+    box.attributes.f !== "add(a,b)" ||
+    piece.inputs.length !== 1 ||
+    piece.inputs[0] !== base ||
+    box.parameters.length !== 1
+  )
+    return undefined
   const [bias] = box.parameters
   if (!ownReads(box.inputs[0]) || !bias.slots.every((s) => s !== "target" && isPlain(s))) return undefined
   return {
     ...piece,
     inputs: maker.inputs,
-    part: { ...inner, attributes: { ...inner.attributes, bias: true }, parameters: [...inner.parameters, bias], outputs: box.outputs },
+    part: {
+      ...inner,
+      attributes: { ...inner.attributes, bias: true },
+      parameters: [...inner.parameters, bias],
+      outputs: box.outputs,
+    },
   }
 }

@@ -2,7 +2,32 @@
 import type { Axis } from "../terms.ts"
 import { type Dim, find } from "./dims.ts"
 
-const order = ["c", "y", "x", "k", "h", "m", "n", "i", "j", "p", "q", "r", "s", "u", "v", "w", "a", "d", "e", "f", "g", "l", "o", "z"]
+const order = [
+  "c",
+  "y",
+  "x",
+  "k",
+  "h",
+  "m",
+  "n",
+  "i",
+  "j",
+  "p",
+  "q",
+  "r",
+  "s",
+  "u",
+  "v",
+  "w",
+  "a",
+  "d",
+  "e",
+  "f",
+  "g",
+  "l",
+  "o",
+  "z",
+]
 
 export class Names {
   private readonly axes = new Map<Dim, Axis>()

@@ -34,7 +34,12 @@ const json = (x: unknown): Json =>
       : (x as Json)
 
 /** An operator that runs as it is, in passes over what is tiled: tiled dimensions have size 1 in a pass. */
-function passes(node: Node, inputs: readonly Letters[], outputs: readonly Letters[], of: object = node.attributes): Rule {
+function passes(
+  node: Node,
+  inputs: readonly Letters[],
+  outputs: readonly Letters[],
+  of: object = node.attributes,
+): Rule {
   const isTiled = (l: string | Place): boolean => typeof l === "string" && !l.startsWith("!")
   const dims = node.inputs.map((v, i) => v.type.shape.map((n, d) => (isTiled(inputs[i][d]) ? 1 : n)))
   return { op: node.primitive.name, inputs, outputs, attributes: { of: json(of), dims } }
@@ -42,17 +47,31 @@ function passes(node: Node, inputs: readonly Letters[], outputs: readonly Letter
 
 /** The dimensions in the list belong to the operator, all others are tiled. */
 function along(node: Node, axes: readonly number[], of?: object, renews = false): Rule {
-  const mark = (prime: string) => (_: unknown, i: number): string => (axes.includes(i) ? `!d${i}${prime}` : `d${i}`)
+  const mark =
+    (prime: string) =>
+    (_: unknown, i: number): string =>
+      axes.includes(i) ? `!d${i}${prime}` : `d${i}`
   const inputs = node.inputs.map((v) => v.type.shape.map(mark("")))
-  return passes(node, inputs, node.outputs.map((v) => v.type.shape.map(mark(renews ? "'" : ""))), of)
+  return passes(
+    node,
+    inputs,
+    node.outputs.map((v) => v.type.shape.map(mark(renews ? "'" : ""))),
+    of,
+  )
 }
 
 function reduction(node: Node, op: string, axes: readonly number[]): Rule {
   const inputs = node.inputs[0].type.shape.map((_, i) => (axes.includes(i) ? `!d${i}` : `d${i}`))
-  return { op, inputs: [inputs], outputs: node.outputs.map(() => inputs.filter((l) => !l.startsWith("!"))), attributes: {} }
+  return {
+    op,
+    inputs: [inputs],
+    outputs: node.outputs.map(() => inputs.filter((l) => !l.startsWith("!"))),
+    attributes: {},
+  }
 }
 
-const except = <T>(list: readonly T[], keep: (i: number) => boolean, value: T): T[] => list.map((x, i) => (keep(i) ? x : value))
+const except = <T>(list: readonly T[], keep: (i: number) => boolean, value: T): T[] =>
+  list.map((x, i) => (keep(i) ? x : value))
 
 function convolution(node: Node): Rule {
   const { stride, low, high, dilation, kernel, groups } = node.attributes
@@ -89,7 +108,15 @@ const images = (node: Node): Rule =>
 const rules: Readonly<Record<string, (node: Node) => Rule>> = {
   matmul({ inputs: [a] }) {
     const lead = letters(rank(a) - 2)
-    return { op: "einsum", inputs: [[...lead, "m", "k"], [...lead, "k", "n"]], outputs: [[...lead, "m", "n"]], attributes: {} }
+    return {
+      op: "einsum",
+      inputs: [
+        [...lead, "m", "k"],
+        [...lead, "k", "n"],
+      ],
+      outputs: [[...lead, "m", "n"]],
+      attributes: {},
+    }
   },
   softmax(node) {
     const lead = [...letters(rank(node.inputs[0]) - 1), "!x"]
@@ -139,17 +166,30 @@ const rules: Readonly<Record<string, (node: Node) => Rule>> = {
     const size = node.inputs[0].type.shape
     const isCut = (i: number): boolean => start[i] !== 0 || shape[i] !== size[i] || step[i] !== 1
     const axes = size.flatMap((_, i) => (isCut(i) ? [i] : []))
-    return along(node, axes, { start: except(start, isCut, 0), shape: except(shape, isCut, 1), step: except(step, isCut, 1) }, true)
+    return along(
+      node,
+      axes,
+      { start: except(start, isCut, 0), shape: except(shape, isCut, 1), step: except(step, isCut, 1) },
+      true,
+    )
   },
   pad(node) {
     const { low, high, inner, value } = node.attributes
     const isCut = (i: number): boolean => low[i] !== 0 || high[i] !== 0 || inner[i] !== 0
-    return along(node, low.flatMap((_: number, i: number) => (isCut(i) ? [i] : [])), { low, high, inner, value }, true)
+    return along(
+      node,
+      low.flatMap((_: number, i: number) => (isCut(i) ? [i] : [])),
+      { low, high, inner, value },
+      true,
+    )
   },
   flip: (node) => along(node, node.attributes.axes),
   concat(node) {
     const { axis } = node.attributes
-    const mark = (name: string) => (_: unknown, i: number): string => (i === axis ? `!${name}` : `d${i}`)
+    const mark =
+      (name: string) =>
+      (_: unknown, i: number): string =>
+        i === axis ? `!${name}` : `d${i}`
     return passes(
       node,
       node.inputs.map((v, k) => v.type.shape.map(mark(`j${k}`))),
@@ -161,7 +201,14 @@ const rules: Readonly<Record<string, (node: Node) => Rule>> = {
   topK: (node) => along(node, [rank(node.inputs[0]) - 1], undefined, true),
   conv2d: convolution,
   conv2dInputGradient: (node) =>
-    passes(node, [["b", "!o", "!y", "!x"], ["!o", "!c", "!u", "!v"]], [["b", "!c", "!y'", "!x'"]]),
+    passes(
+      node,
+      [
+        ["b", "!o", "!y", "!x"],
+        ["!o", "!c", "!u", "!v"],
+      ],
+      [["b", "!c", "!y'", "!x'"]],
+    ),
   maxPool2d: images,
   avgPool2d: images,
   avgPool2dGradient: images,
@@ -188,10 +235,10 @@ const rules: Readonly<Record<string, (node: Node) => Rule>> = {
 
 /** All axes belong to the operator, each of them its own; the first results have the axes of the first operands where `kept` says so. */
 export function whole(node: Node, kept = false): Rule {
-  const all = (list: Node["inputs"], side: string): string[][] => list.map((v, k) => v.type.shape.map((_, i) => `!${side}${k}.${i}`))
+  const all = (list: Node["inputs"], side: string): string[][] =>
+    list.map((v, k) => v.type.shape.map((_, i) => `!${side}${k}.${i}`))
   return passes(node, all(node.inputs, "i"), all(node.outputs, kept ? "i" : "o"))
 }
 
 /** The rule of a node that is neither elementwise nor a view nor runs a graph. */
 export const ruleOf = (node: Node): Rule => (rules[node.primitive.name] ?? whole)(node)
-

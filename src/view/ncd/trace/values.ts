@@ -1,6 +1,7 @@
 /** What stands for the values of a traced graph while a diagram is made of it. */
-import { isFloat } from "../../../engine/dtype.ts"
+
 import type { DType } from "../../../engine/dtype.ts"
+import { isFloat } from "../../../engine/dtype.ts"
 import type { TensorType } from "../../../engine/primitive.ts"
 import type { Expression } from "../expression.ts"
 import type { Kind } from "../terms.ts"
@@ -79,7 +80,10 @@ export const kindOf = ({ dtype, events }: TensorType): Kind =>
 let nextId = 0
 
 /** A new array with dimensions of its own (or given ones). */
-export function newBase(type: TensorType, more: { parameter?: string; number?: number; dims?: readonly Dim[] } = {}): Base {
+export function newBase(
+  type: TensorType,
+  more: { parameter?: string; number?: number; dims?: readonly Dim[] } = {},
+): Base {
   const id = nextId++
   const dims = more.dims ?? type.shape.map((n) => new Dim(n))
   own(id, dims)

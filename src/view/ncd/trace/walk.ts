@@ -65,7 +65,13 @@ export class Walk {
       return
     }
     if (name === "transpose")
-      return void known.set(output, seenAs(x.base, node.attributes.order.map((i: number) => x.dims[i])))
+      return void known.set(
+        output,
+        seenAs(
+          x.base,
+          node.attributes.order.map((i: number) => x.dims[i]),
+        ),
+      )
     if (name === "broadcast") return void known.set(output, this.broadcast(node, x))
     if (name === "reshape") {
       const dims = output.type.shape.map((n) => new Dim(n))
@@ -90,14 +96,22 @@ export class Walk {
     return seenAs(x.base, dims)
   }
 
-  private elementwise(node: Node, operands: readonly Info[], known: Known, used: ReadonlySet<Value>, items: Item[]): void {
+  private elementwise(
+    node: Node,
+    operands: readonly Info[],
+    known: Known,
+    used: ReadonlySet<Value>,
+    items: Item[],
+  ): void {
     const { name } = node.primitive
     const letters = node.outputs[0].type.shape.map((_, i) => `d${i}`)
     const head = name === "cast" ? node.attributes.dtype : name === "asEvents" ? "spike" : name
     const seen: Info[] = []
     const of = operands.map((info): Expression => {
       if (info.base.number !== undefined) return { kind: "number", value: info.base.number }
-      const before = seen.findIndex((other) => other.base === info.base && other.dims.every((d, i) => d === info.dims[i]))
+      const before = seen.findIndex(
+        (other) => other.base === info.base && other.dims.every((d, i) => d === info.dims[i]),
+      )
       if (before >= 0) return { kind: "operand", index: before }
       seen.push(info)
       return { kind: "operand", index: seen.length - 1 }
@@ -108,7 +122,15 @@ export class Walk {
   }
 
   /** An operation: its results, with the dimensions that share a letter joined. */
-  private box(node: Node, operands: readonly Info[], rule: Rule, known: Known, used: ReadonlySet<Value>, items: Item[], expression?: Expression): void {
+  private box(
+    node: Node,
+    operands: readonly Info[],
+    rule: Rule,
+    known: Known,
+    used: ReadonlySet<Value>,
+    items: Item[],
+    expression?: Expression,
+  ): void {
     const results = node.outputs.map((v) => newBase(v.type))
     const byLetter = new Map<string, Dim>()
     const join = (letters: Letters, dims: readonly Dim[]): void =>
@@ -168,7 +190,8 @@ export class Walk {
     const b = branch("else", otherwise, operands.slice(split))
     const results = node.outputs.map((v) => newBase(v.type))
     results.forEach((base, i) => {
-      for (const given of [a.outputs[i], b.outputs[i]]) if (given.base.number === undefined) this.same(base.dims, given.dims)
+      for (const given of [a.outputs[i], b.outputs[i]])
+        if (given.base.number === undefined) this.same(base.dims, given.dims)
       known.set(node.outputs[i], whole(base))
     })
     items.push({
@@ -228,6 +251,19 @@ export class Walk {
       known.set(v, whole(base))
       return base
     })
-    items.push({ type: "loop", body: inner, axis, reverse, init, carried, over, slices, next, results, group, source: originOf(node) })
+    items.push({
+      type: "loop",
+      body: inner,
+      axis,
+      reverse,
+      init,
+      carried,
+      over,
+      slices,
+      next,
+      results,
+      group,
+      source: originOf(node),
+    })
   }
 }
