@@ -4,22 +4,13 @@ import type { Affine } from "../affine.ts"
 import { at } from "../affine.ts"
 import { printExpression } from "../expression.ts"
 import { isContraction } from "../operations.ts"
-import type { ArrayType, Attributes, Axis, Box, Parameter, Slot, Weave } from "../terms.ts"
+import type { ArrayType, Attributes, Axis, Parameter, Slot, Weave } from "../terms.ts"
 import { arrange } from "./arrange.ts"
 import { atomsOf, Dim, find } from "./dims.ts"
 import { Names } from "./names.ts"
 import { freeIn, type Piece } from "./piece.ts"
 import type { Place, Rule } from "./rules.ts"
-import {
-  type Base,
-  type BoxItem,
-  type ChoiceItem,
-  type Group,
-  type Info,
-  type Item,
-  type LoopItem,
-  newBase,
-} from "./values.ts"
+import { type Base, type BoxItem, type ChoiceItem, type Info, type Item, type LoopItem, newBase } from "./values.ts"
 
 /** An operand cannot be read as its rule says. */
 class Unreadable extends Error {}
