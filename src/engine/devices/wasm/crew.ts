@@ -73,10 +73,11 @@ export class Crew {
 
 /** Starts a thread, in Node or in the browser. It never keeps a process alive. */
 function start(enlistment: Enlistment, lost: (why: unknown) => void): Thread {
-  const address = new URL("./worker.ts", import.meta.url)
   if (typeof process !== "undefined" && process.getBuiltinModule !== undefined) {
     const { Worker: NodeWorker } = process.getBuiltinModule("node:worker_threads")
-    const worker = new NodeWorker(address, { workerData: enlistment, execArgv: [] })
+    // Not written as bundlers look for it: to them the file would be one more asset.
+    const here = import.meta.url
+    const worker = new NodeWorker(new URL("./worker.ts", here), { workerData: enlistment, execArgv: [] })
     worker.on("error", lost)
     worker.on("exit", lost)
     worker.unref()
