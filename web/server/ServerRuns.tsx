@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useState } from "react"
 import type { RunRecord } from "../../src/server/history.ts"
-import { formatDuration } from "../../src/view/numbers.ts"
 import { addressOf, ask, useServer } from "../api.ts"
+import { RunTable } from "../paper/RunTable.tsx"
 import type { PastRun } from "../run/history.ts"
 import { pastRun, runsOf } from "./runs.ts"
+import { settingsOfRun } from "./session.ts"
 
 interface ServerRunsProps {
   slug: string
@@ -27,6 +28,40 @@ export function ServerRuns({ slug, news, compared, onCompare, onOpen }: ServerRu
   if (!isHere || runs.length === 0) return null
   const resume = (run: RunRecord): void =>
     void ask<RunRecord>(`runs/${run.id}/resume`, "POST").then(() => onOpen(run), tell)
+  const actionsOf = (run: RunRecord) => {
+    const isCompared = compared?.id === run.askedAt
+    const compare = (): void => (isCompared ? onCompare(undefined) : void pastRun(run).then(onCompare, tell))
+    return (
+      <>
+        <button type="button" className="plain" onClick={() => onOpen(run)}>
+          open
+        </button>{" "}
+        {run.state === "done" && (
+          <>
+            <button type="button" className="plain" onClick={compare}>
+              {isCompared ? "put away" : "compare"}
+            </button>{" "}
+            <a href={addressOf(`runs/${run.id}/report`)} target="_blank" rel="noopener">
+              report
+            </a>
+          </>
+        )}
+        {(run.state === "stopped" || run.state === "failed") && (
+          <button type="button" className="plain" onClick={() => resume(run)}>
+            resume
+          </button>
+        )}
+      </>
+    )
+  }
+  const rowOf = (run: RunRecord) => ({
+    key: run.id,
+    at: run.askedAt,
+    settings: settingsOfRun(run),
+    ended: run.state === "done" ? `${run.met}/${run.claims}` : run.state,
+    wallMs: run.wallMs,
+    actions: actionsOf(run),
+  })
   return (
     <section className="earlier">
       <h2>Runs on this server</h2>
@@ -35,64 +70,7 @@ export function ServerRuns({ slug, news, compared, onCompare, onOpen }: ServerRu
           {problem}
         </p>
       )}
-      <div className="wide">
-        <table>
-          <thead>
-            <tr>
-              {["when", "preset", "seed", "changed", "claims met", "time"].map((title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
-              <th scope="col">
-                <span className="unseen">actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {runs.map((run) => (
-              <tr key={run.id}>
-                <td className="number">{run.askedAt.slice(0, 16).replace("T", " ")}</td>
-                <td>{run.preset}</td>
-                <td className="number">{run.seed}</td>
-                <td>
-                  {Object.entries(run.changed)
-                    .map(([name, value]) => `${name} ${value}`)
-                    .join(", ")}
-                </td>
-                <td className="number">{run.state === "done" ? `${run.met}/${run.claims}` : run.state}</td>
-                <td className="number">{run.wallMs === undefined ? "" : formatDuration(run.wallMs)}</td>
-                <td>
-                  <button type="button" className="plain" onClick={() => onOpen(run)}>
-                    open
-                  </button>{" "}
-                  {run.state === "done" && (
-                    <>
-                      <button
-                        type="button"
-                        className="plain"
-                        onClick={() =>
-                          compared?.id === run.askedAt ? onCompare(undefined) : void pastRun(run).then(onCompare, tell)
-                        }
-                      >
-                        {compared?.id === run.askedAt ? "put away" : "compare"}
-                      </button>{" "}
-                      <a href={addressOf(`runs/${run.id}/report`)} target="_blank" rel="noopener">
-                        report
-                      </a>
-                    </>
-                  )}
-                  {(run.state === "stopped" || run.state === "failed") && (
-                    <button type="button" className="plain" onClick={() => resume(run)}>
-                      resume
-                    </button>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <RunTable title="runs on this server" runs={runs.map(rowOf)} />
     </section>
   )
 }
