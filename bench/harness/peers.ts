@@ -23,8 +23,7 @@ export interface Peer {
   readonly options?: readonly string[]
 }
 
-export const environments = ["torch", "jax", "brian2", "brainpy", "nest"] as const
-export type Environment = (typeof environments)[number]
+export type Environment = "torch" | "jax" | "brian2" | "brainpy" | "nest"
 
 const everything: readonly Group[] = ["dense", "spiking", "scan"]
 const spikingOnly: readonly Group[] = ["spiking"]

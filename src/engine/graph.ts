@@ -50,7 +50,7 @@ export function checkSize(type: TensorType): void {
 const origins = new WeakMap<Node, string>()
 let origin: string | undefined
 
-/** The line of the user's program that a node comes from, where programs are profiled. */
+/** The line of the user's program that a node comes from, where programs are profiled or `withOrigins` asks for it. */
 export const originOf = (node: Node): string | undefined => origins.get(node)
 /** Nodes that are made from here on come from that line; undefined: it is not known. */
 export const setOrigin = (line: string | undefined): void => {

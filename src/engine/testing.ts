@@ -1,6 +1,6 @@
 /** For the tests of the engine: finite differences, comparisons, random tensors, the devices to compare. */
 import { activeDevice, type DeviceName, device, useDevice } from "./devices/device.ts"
-import { allocate, type DType, isFloat } from "./dtype.ts"
+import { allocate, type DType, isFloat, type TypedArray } from "./dtype.ts"
 import { concat, stack } from "./operators/layout.ts"
 import { hostRandom } from "./random-host.ts"
 import { formatShape, type Shape, sameShape, sizeOf } from "./shape.ts"
@@ -200,6 +200,30 @@ export const examples = (size: number, make: (seed: number) => Tensor, seed = 1)
 /** Runs `body` on each device in turn. */
 export function onEachDevice<T>(body: (name: DeviceName) => T): T[] {
   return allDevices.map((name) => useDevice(name, () => body(name)))
+}
+
+/**
+ * Throws unless a program gives the same bits on 1, 2 and 3 threads, in strict numerics.
+ * @returns what it gives
+ */
+export async function checkThreads(program: () => readonly Tensor[]): Promise<TypedArray[]> {
+  const devices = [1, 2, 3].map((threads) => device("wasm", { threads, numerics: "strict" }))
+  await Promise.all(devices.map((own) => own.ready()))
+  const [one, ...others] = devices.map((own) => useDevice(own, () => program().map((y) => y.array())))
+  for (const [more, results] of others.entries())
+    results.forEach((y, k) => {
+      const at = y.findIndex((x, i) => !Object.is(x, one[k][i]))
+      if (y.length !== one[k].length || at >= 0)
+        throw new Error(`output ${k}, element ${at}: ${one[k][at]} on one thread, ${y[at]} on ${more + 2}`)
+    })
+  return one
+}
+
+/** Pairs of a source and a place, drawn from a seed, some of them twice. */
+export function randomPairs(rows: number, size: number, count: number): { sources: number[]; places: number[] } {
+  const draw = (seed: number, below: number): number[] =>
+    [...randomTensor([count], seed, { from: 0, to: below }).array()].map(Math.floor)
+  return { sources: draw(1, rows), places: draw(2, size) }
 }
 
 /** A copy of a tensor on the active device. */

@@ -3,6 +3,7 @@
 import tempfile
 
 import brian2
+import Cython
 import numpy as np
 from brian2 import Network, SpikeMonitor, defaultclock, ms, prefs, second
 
@@ -39,5 +40,5 @@ class Brian2(Simulation):
 
 serve(
     {name: lambda p, *times, build=build: Brian2(*build(p)) for name, build in networks.items()},
-    {"brian2": brian2.__version__, "cython": __import__("Cython").__version__},
+    {"brian2": brian2.__version__, "cython": Cython.__version__},
 )

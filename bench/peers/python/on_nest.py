@@ -7,6 +7,8 @@ import nest
 import microcircuit as mc
 from simulation_protocol import Simulation, serve, threads
 
+INFINITY = float("inf")
+
 
 class Nest(Simulation):
     def __init__(self, populations):
@@ -66,18 +68,17 @@ def microcircuit(p, *times):
             if circuit.counts[target, source] == 0:
                 continue
             mean, delay = circuit.weights[target, source], mc.DELAY_MS[source % 2]
-            limit = {"min": 0.0} if mean > 0 else {"max": 0.0}
-            weight = nest.math.redraw(nest.random.normal(mean, mc.WEIGHT_SD * abs(mean)), **with_both(limit))
-            delays = nest.math.redraw(nest.random.normal(delay, delay / 2), min=0.1, max=float("inf"))
+            low, high = (0.0, INFINITY) if mean > 0 else (-INFINITY, 0.0)
+            weight = nest.math.redraw(nest.random.normal(mean, mc.WEIGHT_SD * abs(mean)), min=low, max=high)
+            delays = nest.math.redraw(nest.random.normal(delay, delay / 2), min=0.1, max=INFINITY)
             rule = {"rule": "fixed_total_number", "N": int(circuit.counts[target, source])}
             nest.Connect(populations[source], populations[target], rule, {"weight": weight, "delay": delays})
     return Nest(dict(zip(mc.NAMES, populations)))
 
 
-def with_both(limit):
-    return {"min": float("-inf"), "max": float("inf"), **limit}
-
-
 # Greetings and progress would be read as answers.
-nest.set_verbosity("M_ERROR") if hasattr(nest, "set_verbosity") else setattr(nest, "verbosity", 30)
+if hasattr(nest, "set_verbosity"):
+    nest.set_verbosity("M_ERROR")
+else:
+    nest.verbosity = 30
 serve({"coba": coba, "microcircuit": microcircuit}, {"nest": nest.__version__})

@@ -16,6 +16,17 @@ def threads():
     return int(sys.argv[1])
 
 
+def answer_all(answer):
+    """Answers every line of the input by `answer(request)`."""
+    for line in sys.stdin:
+        try:
+            result = answer(json.loads(line))
+        except Exception:
+            result = {"error": traceback.format_exc()[-1500:]}
+        sys.stdout.write(json.dumps(result) + "\n")
+        sys.stdout.flush()
+
+
 def read_inputs(path):
     """The arrays of a safetensors file by name."""
     with open(path, "rb") as file:
@@ -90,10 +101,4 @@ def serve(cases, absent, versions, compiles=False, differs=None, to_numpy=np.asa
             work.run()
         return {"ms": 1000 * (time.perf_counter() - begun) / request["runs"]}
 
-    for line in sys.stdin:
-        try:
-            result = answer(json.loads(line))
-        except Exception:
-            result = {"error": traceback.format_exc()[-1500:]}
-        sys.stdout.write(json.dumps(result) + "\n")
-        sys.stdout.flush()
+    answer_all(answer)

@@ -1,14 +1,9 @@
 """The Python side of the simulations: reads one request a line and answers with one line (see harness/participant.ts)."""
 
-import json
 import sys
 import time
-import traceback
 
-
-def threads():
-    """The number of threads that this process was started for."""
-    return int(sys.argv[1])
+from protocol import answer_all, threads
 
 
 class Simulation:
@@ -47,15 +42,8 @@ def serve(networks, versions, absent=None):
             if name not in networks:
                 return {"absent": (absent or {}).get(name, "has nothing for this")}
             begun = time.perf_counter()
-            times = (request["settleMs"], request["durationMs"])
-            simulation = networks[name](request["parameters"], *times)
+            simulation = networks[name](request["parameters"], request["settleMs"], request["durationMs"])
             return {"buildMs": 1000 * (time.perf_counter() - begun)}
         return simulation.measure(request["settleMs"], request["durationMs"])
 
-    for line in sys.stdin:
-        try:
-            result = answer(json.loads(line))
-        except Exception:
-            result = {"error": traceback.format_exc()[-1500:]}
-        sys.stdout.write(json.dumps(result) + "\n")
-        sys.stdout.flush()
+    answer_all(answer)

@@ -1,8 +1,8 @@
 import fc from "fast-check"
-import { beforeAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { useDevice } from "../devices/device.ts"
-import { attention, count, device, grad, jit, jvp, type Tensor, vmap } from "../index.ts"
-import { allDevices, expectClose, moved, randomTensor } from "../testing.ts"
+import { attention, count, grad, jit, jvp, type Tensor, vmap } from "../index.ts"
+import { allDevices, checkThreads, expectClose, moved, randomTensor } from "../testing.ts"
 
 useDevice("reference")
 
@@ -143,16 +143,12 @@ test("counted: the products of the pairs that causality leaves", () => {
 })
 
 describe("threads", () => {
-  const devices = [1, 2, 3].map((threads) => device("wasm", { threads, numerics: "strict" }))
-  beforeAll(async () => {
-    await Promise.all(devices.map((d) => d.ready()))
-  })
   test.each<[string, Partial<Sizes>]>([
     ["five heads", { lead: [5] }],
     ["one head", { lead: [1], queries: 250, keys: 250 }],
     ["one long head in parts", { lead: [], queries: 411, keys: 587, depth: 8, width: 5 }],
     ["one query", { lead: [5], queries: 1, keys: 700 }],
-  ])("the same bits on 1, 2 and 3: %s", (_, own) => {
+  ])("the same bits on 1, 2 and 3: %s", async (_, own) => {
     const sizes: Sizes = {
       lead: [],
       queries: 100,
@@ -164,12 +160,9 @@ describe("threads", () => {
       apart: true,
       ...own,
     }
-    const [one, ...others] = devices.map((d) =>
-      useDevice(d, () => {
-        const [given, mask] = operandsOf(sizes)
-        return jit((...xs: Tensor[]) => all(xs, mask, sizes))(...given.map((x) => x.cast("f32"))).map((y) => y.array())
-      }),
-    )
-    for (const other of others) expect(other).toEqual(one)
+    await checkThreads(() => {
+      const [given, mask] = operandsOf(sizes)
+      return jit((...xs: Tensor[]) => all(xs, mask, sizes))(...given.map((x) => x.cast("f32")))
+    })
   })
 })

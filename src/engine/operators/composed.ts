@@ -1,5 +1,6 @@
 /** What operators with kernels of their own share: their rules in terms of other operators. */
-import { allocate, type HostArray } from "../dtype.ts"
+import { allocate, type HostArray, isFloat } from "../dtype.ts"
+import { operationError } from "../errors.ts"
 import type { Primitive, TensorType } from "../primitive.ts"
 import { sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
@@ -7,6 +8,13 @@ import { apply1, traceGraph } from "../trace.ts"
 import { vjpOfGraph } from "../transforms/gradient.ts"
 import { scan } from "./control.ts"
 import { broadcastTo } from "./layout.ts"
+
+/** @throws CajalError unless all operands are floats of one dtype */
+export function checkFloats(name: string, types: readonly TensorType[]): void {
+  const [first] = types
+  if (!isFloat(first.dtype) || types.some((type) => type.dtype !== first.dtype))
+    throw operationError(`${name} needs floats of one dtype, not ${types.map((type) => type.dtype).join(", ")}`)
+}
 
 /** Cotangents of the inputs of a function through the operators it consists of. */
 export function pullBack(

@@ -19,27 +19,22 @@ export interface DrawnSpec {
  * needed. In each segment the gaps between places are geometric, so that the work is that of the places that are reached.
  * @source Fan, Muller, Rezucha, Development of sampling plans by using sequential selection techniques (1962)
  */
-export class DrawnLists implements DrawnSpec {
+export class DrawnLists {
   readonly key: Key
-  readonly rows: number
-  readonly size: number
-  readonly probability: number
-  readonly self: boolean
-  readonly segments: number
+  /** What kernels are specialised on. */
+  readonly spec: DrawnSpec
 
-  constructor(key: Key, { rows, size, probability, self, segments }: DrawnSpec) {
+  constructor(key: Key, spec: DrawnSpec) {
     this.key = key
-    this.rows = rows
-    this.size = size
-    this.probability = probability
-    this.self = self
-    this.segments = segments
+    this.spec = spec
   }
 
-  /** What kernels are specialised on. */
-  get spec(): DrawnSpec {
-    const { rows, size, probability, self, segments } = this
-    return { rows, size, probability, self, segments }
+  get rows(): number {
+    return this.spec.rows
+  }
+
+  get size(): number {
+    return this.spec.size
   }
 }
 

@@ -1,4 +1,5 @@
 import { activeDevice } from "../devices/device.ts"
+import type { HostArray } from "../dtype.ts"
 import { operationError } from "../errors.ts"
 import { Tensor } from "../tensor.ts"
 
@@ -34,8 +35,19 @@ export interface EventListOptions {
    * Places come in rows of `width` (steps of a ring buffer, say), and parts are stretches of all rows. Default: all places are one row.
    */
   readonly width?: number
-  /** Default: one for each thread of the active device, one where there is little to share. What is added up does not depend on it. */
+  /** Default: one for each thread of the active device, at most 8; one where there is little to share. What is added up does not depend on it. */
   readonly parts?: number
+}
+
+/** What kernels of lists are specialised on. */
+export interface ListAttributes {
+  readonly parts: number
+}
+
+/** Places turned round by a shift: place p stands for `(p + shift) mod size`. */
+export const turnedBy = (shift: HostArray, size: number): ((place: number) => number) => {
+  const turn = (((shift.data[0] as number) % size) + size) % size
+  return (place) => (place + turn) % size
 }
 
 /** Lists shorter than this are not worth sharing. */

@@ -1,14 +1,14 @@
-import { allocate, type HostArray, isFloat } from "../dtype.ts"
+import { allocate, type HostArray } from "../dtype.ts"
 import { operationError } from "../errors.ts"
-import { type Primitive, primitive, type TensorType } from "../primitive.ts"
+import { type Primitive, primitive } from "../primitive.ts"
 import { formatShape, sizeOf } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply1 } from "../trace.ts"
-import { oneByOne } from "./composed.ts"
-import { full, zeros } from "./constants.ts"
+import { checkFloats, oneByOne } from "./composed.ts"
+import { full, zerosLike } from "./constants.ts"
 import { DrawnLists } from "./drawn-lists.ts"
 import { scatterDrawn } from "./event-drawn.ts"
-import type { EventLists } from "./event-lists.ts"
+import { type EventLists, type ListAttributes, turnedBy } from "./event-lists.ts"
 import { sum } from "./reduce.ts"
 
 /*
@@ -19,10 +19,6 @@ import { sum } from "./reduce.ts"
  *   sampleLists     y[e]         = from[place(e)] · events[source(e)]
  */
 
-export interface ListAttributes {
-  readonly parts: number
-}
-
 /** Calls `visit` with every entry, its source, and its place. */
 function forEachEntry(
   [starts, places, shift]: readonly HostArray[],
@@ -30,18 +26,13 @@ function forEachEntry(
   visit: (e: number, source: number, place: number) => void,
 ): void {
   const [parts, lines] = starts.shape
-  const turn = (((shift.data[0] as number) % size) + size) % size
+  const placeOf = turnedBy(shift, size)
   for (let part = 0; part < parts; part++)
     for (let source = 0; source + 1 < lines; source++) {
       const line = part * lines + source
-      for (let e = starts.data[line]; e < starts.data[line + 1]; e++) visit(e, source, (places.data[e] + turn) % size)
+      for (let e = starts.data[line]; e < starts.data[line + 1]; e++)
+        visit(e, source, placeOf(places.data[e] as number))
     }
-}
-
-const checkFloats = (name: string, types: readonly TensorType[]): void => {
-  const [first] = types
-  if (!isFloat(first.dtype) || types.some((type) => type.dtype !== first.dtype))
-    throw operationError(`${name} needs floats of one dtype, not ${types.map((type) => type.dtype).join(", ")}`)
 }
 
 const valueAt = (values: HostArray, e: number): number => values.data[values.shape.length === 0 ? 0 : e]
@@ -101,9 +92,7 @@ const gatherListsPrimitive: Primitive<ListAttributes> = primitive<ListAttributes
     g === undefined
       ? []
       : [
-          wanted[0]
-            ? apply1(scatterEventsPrimitive, [zeros(from.shape, from.dtype as "f32"), g, values, ...lists], attributes)
-            : undefined,
+          wanted[0] ? apply1(scatterEventsPrimitive, [zerosLike(from), g, values, ...lists], attributes) : undefined,
           wanted[1] ? ofOne(values, apply1(sampleListsPrimitive, [from, g, ...lists], attributes)) : undefined,
         ],
   batch: oneByOne(() => gatherListsPrimitive),
@@ -127,9 +116,7 @@ const sampleListsPrimitive: Primitive<ListAttributes> = primitive<ListAttributes
     g === undefined
       ? []
       : [
-          wanted[0]
-            ? apply1(scatterEventsPrimitive, [zeros(from.shape, from.dtype as "f32"), events, g, ...lists], attributes)
-            : undefined,
+          wanted[0] ? apply1(scatterEventsPrimitive, [zerosLike(from), events, g, ...lists], attributes) : undefined,
           wanted[1] ? apply1(gatherListsPrimitive, [from, g, ...lists], attributes) : undefined,
         ],
   batch: oneByOne(() => sampleListsPrimitive),

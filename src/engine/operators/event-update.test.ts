@@ -1,17 +1,10 @@
 import fc from "fast-check"
-import { beforeAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { useDevice } from "../devices/device.ts"
-import { device, eventLists, grad, jit, scan, type Tensor, tensor, updateEntries, zeros } from "../index.ts"
-import { allDevices, expectClose, randomTensor } from "../testing.ts"
+import { eventLists, grad, jit, scan, type Tensor, tensor, updateEntries, zeros } from "../index.ts"
+import { allDevices, checkThreads, expectClose, randomPairs, randomTensor } from "../testing.ts"
 
 useDevice("reference")
-
-/** Pairs drawn from a seed, some of them twice. */
-function pairs(rows: number, size: number, count: number): { sources: number[]; places: number[] } {
-  const draw = (seed: number, below: number): number[] =>
-    [...randomTensor([count], seed, { from: 0, to: below }).array()].map(Math.floor)
-  return { sources: draw(1, rows), places: draw(2, size) }
-}
 
 describe.each(allDevices)("on %s", (name) => {
   test.each(["f32", "f64"] as const)("changes the values of sources with events, within limits: %s", (dtype) => {
@@ -24,16 +17,7 @@ describe.each(allDevices)("on %s", (name) => {
       expectClose(y, tensor([0.6, 0.9, 0.5, 0, 1], { dtype }), { relative: 1e-6 })
       const order = tensor([4, 3, 2, 1, 0], { dtype: "i32" })
       const z = updateEntries(values, from, events, lists, { order })
-      expectClose(
-        z,
-        tensor(
-          [4, -2.5 + 0, 0.5, 0.9, 5.1].map((x, i) => (i === 0 ? -0.5 : x)),
-          { dtype },
-        ),
-        {
-          relative: 1e-6,
-        },
-      )
+      expectClose(z, tensor([-0.5, -2.5, 0.5, 0.9, 5.1], { dtype }), { relative: 1e-6 })
     })
   })
 
@@ -45,7 +29,7 @@ describe.each(allDevices)("on %s", (name) => {
         fc.integer({ min: 1, max: 300 }),
         fc.integer({ min: 1, max: 4 }),
         (rows, size, count, parts) => {
-          const { sources, places } = pairs(rows, size, count)
+          const { sources, places } = randomPairs(rows, size, count)
           const forwards = eventLists(rows, size, sources, places, { parts })
           const [pre, post] = [sources, places].map((side) => Int32Array.from(forwards.order, (e) => side[e]))
           const back = eventLists(size, rows, post, pre, { parts })
@@ -81,21 +65,15 @@ describe.each(allDevices)("on %s", (name) => {
 })
 
 describe("threads", () => {
-  const devices = [1, 2, 3].map((threads) => device("wasm", { threads, numerics: "strict" }))
-  beforeAll(async () => {
-    await Promise.all(devices.map((d) => d.ready()))
-  })
-  test("the same bits on 1, 2 and 3", () => {
-    const { sources, places } = pairs(2000, 1000, 100_000)
+  test("the same bits on 1, 2 and 3", async () => {
+    const { sources, places } = randomPairs(2000, 1000, 100_000)
     const { lists } = eventLists(2000, 1000, sources, places, { parts: 8 })
     const events = randomTensor([2000], 3, { from: 0, to: 1, dtype: "f32" }).lt(0.2).cast("f32")
     const from = randomTensor([1000], 4, { dtype: "f32" })
-    const bits = devices.map((d) =>
-      useDevice(d, () => jit(() => updateEntries(zeros([100_000]), from, events, lists, { most: 0.5 }))().array()),
-    )
-    expect(bits[1]).toEqual(bits[0])
-    expect(bits[2]).toEqual(bits[0])
-    expect(bits[0].some((x) => x !== 0)).toBe(true)
+    const [y] = await checkThreads(() => [
+      jit(() => updateEntries(zeros([100_000]), from, events, lists, { most: 0.5 }))(),
+    ])
+    expect(y.some((x) => x !== 0)).toBe(true)
   })
 })
 

@@ -1,12 +1,11 @@
-import { type HostArray, isFloat } from "../dtype.ts"
+import type { HostArray } from "../dtype.ts"
 import { operationError } from "../errors.ts"
 import { type Primitive, primitive } from "../primitive.ts"
 import { formatShape } from "../shape.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply1 } from "../trace.ts"
-import { oneByOne } from "./composed.ts"
-import type { EventLists } from "./event-lists.ts"
-import type { ListAttributes } from "./event-scatter.ts"
+import { checkFloats, oneByOne } from "./composed.ts"
+import type { EventLists, ListAttributes } from "./event-lists.ts"
 
 interface UpdateAttributes extends ListAttributes {
   /** Whether entries are numbered by an operand; otherwise they stand in the order of the lists. */
@@ -19,10 +18,7 @@ interface UpdateAttributes extends ListAttributes {
 export const updateEntriesPrimitive: Primitive<UpdateAttributes> = primitive<UpdateAttributes>({
   name: "updateEntries",
   type: ([values, from, events]) => {
-    if (!isFloat(values.dtype) || from.dtype !== values.dtype || events.dtype !== values.dtype)
-      throw operationError(
-        `updateEntries needs floats of one dtype, not ${values.dtype}, ${from.dtype}, ${events.dtype}`,
-      )
+    checkFloats("updateEntries", [values, from, events])
     return [{ dtype: values.dtype, shape: values.shape }]
   },
   evaluate: ([values, from, events, starts, places, order], { isOrdered, least, most }, [type]) => {

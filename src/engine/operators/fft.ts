@@ -4,6 +4,7 @@ import { type Primitive, primitive, type TensorType } from "../primitive.ts"
 import { formatShape, normalizeAxis, sameShape, sizeOf } from "../shape.ts"
 import { Tensor } from "../tensor.ts"
 import { apply, apply1 } from "../trace.ts"
+import { checkFloats } from "./composed.ts"
 import { zerosLike } from "./constants.ts"
 import { planOf, twiddles } from "./fft-plan.ts"
 import { broadcastTo, transpose } from "./layout.ts"
@@ -43,12 +44,6 @@ const rounded = (data: Float64Array, { dtype, shape }: TensorType): HostArray =>
   return { dtype, shape, data: made }
 }
 
-const floatsOnly = (name: string, types: readonly TensorType[]): void => {
-  for (const x of types)
-    if (!isFloat(x.dtype) || x.dtype !== types[0].dtype)
-      throw operationError(`${name} needs floats of one dtype, not ${types.map((t) => t.dtype).join(" and ")}`)
-}
-
 /**
  * `[re, im, factors] -> [re, im]`: y[k] = scale · Σ x[j] exp(-2πi j k / n) along an axis. Real and imaginary part exchanged before and
  * after make it the transform with +i, which is its adjoint.
@@ -56,7 +51,7 @@ const floatsOnly = (name: string, types: readonly TensorType[]): void => {
 export const fftPrimitive: Primitive<FftAttributes> = primitive<FftAttributes>({
   name: "fft",
   type: ([re, im]) => {
-    floatsOnly("fft", [re, im])
+    checkFloats("fft", [re, im])
     const type = { dtype: re.dtype, shape: re.shape }
     return [type, type]
   },
@@ -89,7 +84,7 @@ export const fftPrimitive: Primitive<FftAttributes> = primitive<FftAttributes>({
 export const rfftPrimitive: Primitive<RealFftAttributes> = primitive<RealFftAttributes>({
   name: "rfft",
   type: ([x], { size }) => {
-    floatsOnly("rfft", [x])
+    checkFloats("rfft", [x])
     const type = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), Math.floor(size / 2) + 1] }
     return [type, type]
   },
@@ -117,7 +112,7 @@ export const rfftPrimitive: Primitive<RealFftAttributes> = primitive<RealFftAttr
 export const irfftPrimitive: Primitive<RealFftAttributes> = primitive<RealFftAttributes>({
   name: "irfft",
   type: ([re, im], { size }) => {
-    floatsOnly("irfft", [re, im])
+    checkFloats("irfft", [re, im])
     return [{ dtype: re.dtype, shape: [...re.shape.slice(0, -1), size] }]
   },
   evaluate([re, im], { size, scale, interior }, [output]) {

@@ -1,8 +1,8 @@
 import fc from "fast-check"
-import { beforeAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { useDevice } from "../devices/device.ts"
-import { device, grad, jit, jvp, normaliseChannels, normaliseRows, type Tensor, vmap } from "../index.ts"
-import { allDevices, checkGradient, expectClose, moved, randomTensor } from "../testing.ts"
+import { grad, jit, jvp, normaliseChannels, normaliseRows, type Tensor, vmap } from "../index.ts"
+import { allDevices, checkGradient, checkThreads, expectClose, moved, randomTensor } from "../testing.ts"
 
 useDevice("reference")
 
@@ -140,22 +140,13 @@ test("errors", () => {
 })
 
 describe("threads", () => {
-  const devices = [1, 2, 3].map((threads) => device("wasm", { threads, numerics: "strict" }))
-  beforeAll(async () => {
-    await Promise.all(devices.map((d) => d.ready()))
-  })
   test.each<[Way, number[]]>([
     ["rows", [301, 203]],
     ["rows without a mean", [67, 1025]],
     ["channels", [13, 7, 33, 31]],
-  ])("the same bits on 1, 2 and 3: %s", (way, shape) => {
-    const [one, ...others] = devices.map((d) =>
-      useDevice(d, () =>
-        jit((...xs: Tensor[]) => all(way, xs))(...operandsOf(way, shape).map((x) => x.cast("f32"))).map((y) =>
-          y.array(),
-        ),
-      ),
+  ])("the same bits on 1, 2 and 3: %s", async (way, shape) => {
+    await checkThreads(() =>
+      jit((...xs: Tensor[]) => all(way, xs))(...operandsOf(way, shape).map((x) => x.cast("f32"))),
     )
-    for (const other of others) expect(other).toEqual(one)
   })
 })

@@ -73,7 +73,7 @@ const leaky =
   (vMV: Drawn, inputMV: number, method: Method | undefined) =>
   (count: number): Population =>
     population(count, leakyIF, {
-      parameters: { ...membrane, ...(method === undefined ? {} : { method }) },
+      parameters: { ...membrane, method },
       vMV,
       current: inputMV,
     })

@@ -50,7 +50,7 @@ export function cobaHHNetwork({ version = "textbook", conductanceSeed = 0, ...op
   return balanced(
     (count) =>
       population(count, traubMiles, {
-        parameters: method === undefined ? {} : { method },
+        parameters: { method },
         vMV: { mean: -65, deviation: 5 },
       }),
     {

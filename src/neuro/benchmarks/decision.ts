@@ -1,4 +1,4 @@
-import { asEvents, CajalError, hostRandom, tensor, uniform, zeros } from "../../engine/index.ts"
+import { asEvents, CajalError, hostRandom, type Tensor, tensor, uniform, zeros } from "../../engine/index.ts"
 import {
   type Network,
   network,
@@ -6,6 +6,7 @@ import {
   type Population,
   population,
   projection,
+  type Receptor,
   receptor,
 } from "../network/index.ts"
 import { leakyIF } from "../neurons/index.ts"
@@ -45,6 +46,7 @@ const g = {
   gaba: { E: 1.3, I: 1.0 },
 }
 const backgroundHz = 2400
+
 /** Sources that fire at random in every step, with the probability rate times step, at most once. */
 const lines = (size: number, rateHz: number): Population => ({
   size,
@@ -56,7 +58,7 @@ const lines = (size: number, rateHz: number): Population => ({
     step: tensor(0, { dtype: "i32" }),
   }),
   step(state, _, dtMs) {
-    const { key, step } = state as unknown as Record<"key" | "step", ReturnType<typeof tensor>>
+    const { key, step } = state as unknown as Record<"key" | "step", Tensor>
     const fires = uniform(stepKey(key, step), [size]).lt((rateHz * dtMs) / 1000)
     return [{ ...state, step: step.add(1) }, asEvents(fires.cast("f32"))]
   },
@@ -64,6 +66,8 @@ const lines = (size: number, rateHz: number): Population => ({
 
 /** The stimulus is drawn from a normal distribution: hardly ever beyond. */
 const mostHz = 200
+/** Anew after so long. */
+const redrawMs = 50
 
 /**
  * A cortical circuit that decides: two pools of excitatory neurons, each driven by a stimulus (signals `A` and `B`, in Hz), excite
@@ -83,7 +87,7 @@ export function decisionNetwork({ wPlus = 1.7, nmda = 1, background = "line" }: 
   )
   const membrane = { restMV: -70, thresholdMV: -50, resetMV: -55 }
   const pools = Object.keys(decisionPools) as Pool[]
-  const fromE = (receptor: typeof ampa, weight: { E: number; I: number }) => [
+  const fromE = (receptor: Receptor, weight: { E: number; I: number }) => [
     ...pools.flatMap((from) =>
       pools.map((to) =>
         projection(decisionPools[from], decisionPools[to], {
@@ -160,12 +164,12 @@ export function decisionStimulus({ coherence, seed = 0 }: StimulusOptions): Reco
   const random = hostRandom(seed)
   const signal = (meanHz: number): ((tMs: number) => number) => {
     const own = random.split()
-    const rates = Float64Array.from({ length: Math.ceil(stimulusMs / 50) }, () =>
+    const rates = Float64Array.from({ length: Math.ceil(stimulusMs / redrawMs) }, () =>
       Math.min(mostHz, Math.max(0, meanHz + 10 * own.normal())),
     )
     return (tMs) => {
       const since = tMs - restMs + 1e-6
-      return since < 0 || since >= stimulusMs ? 0 : rates[Math.floor(since / 50)]
+      return since < 0 || since >= stimulusMs ? 0 : rates[Math.floor(since / redrawMs)]
     }
   }
   return { A: signal(40 * (1 + coherence)), B: signal(40 * (1 - coherence)) }

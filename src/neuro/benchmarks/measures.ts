@@ -7,6 +7,11 @@ export interface Window {
   readonly toMs: number
 }
 
+/** How many there are, or which of them. */
+type Neurons = number | { readonly from: number; readonly to: number }
+
+const endsOf = (neurons: Neurons) => (typeof neurons === "number" ? { from: 0, to: neurons } : neurons)
+
 const checkWindow = ({ fromMs, toMs }: Window): void => {
   if (!(fromMs < toMs)) throw new CajalError(`there is no time from ${fromMs} to ${toMs} ms`)
 }
@@ -15,13 +20,9 @@ const checkWindow = ({ fromMs, toMs }: Window): void => {
  * Spikes of a neuron in a second, in the mean.
  * @param neurons how many there are, or which of them: from `from` to `to`
  */
-export function meanRateHz(
-  spikes: Spikes,
-  neurons: number | { readonly from: number; readonly to: number },
-  { fromMs, toMs }: Window,
-): number {
+export function meanRateHz(spikes: Spikes, neurons: Neurons, { fromMs, toMs }: Window): number {
   checkWindow({ fromMs, toMs })
-  const { from, to } = typeof neurons === "number" ? { from: 0, to: neurons } : neurons
+  const { from, to } = endsOf(neurons)
   let count = 0
   spikes.timesMs.forEach((t, i) => {
     const neuron = spikes.neurons[i]
@@ -76,13 +77,8 @@ export function synchrony(spikes: Spikes, { fromMs, toMs }: Window, binMs = 3): 
 }
 
 /** Rate of a population in time, Hz: one number for each bin from 0 on. */
-export function rateInTime(
-  spikes: Spikes,
-  neurons: number | { readonly from: number; readonly to: number },
-  durationMs: number,
-  binMs: number,
-): Float64Array {
-  const { from, to } = typeof neurons === "number" ? { from: 0, to: neurons } : neurons
+export function rateInTime(spikes: Spikes, neurons: Neurons, durationMs: number, binMs: number): Float64Array {
+  const { from, to } = endsOf(neurons)
   const rates = new Float64Array(Math.floor(durationMs / binMs + 1e-9))
   spikes.timesMs.forEach((t, i) => {
     const bin = Math.floor(t / binMs + 1e-9)

@@ -47,29 +47,28 @@ export function ringsOf(targets: readonly { readonly size: number; readonly step
 /** One scatter for all links from a source to a ring buffer; those that are drawn stay apart. */
 export function scattersOf(links: readonly Link[], rings: readonly Ring[], waiting: Waiting): Scatter[] {
   const offsetOf = ({ target, first }: Link): number => (waiting[target]?.offset ?? 0) + first
-  const groups = new Map<string, Kept[]>()
+  const groups = new Map<string, { readonly ring: number; readonly links: Kept[] }>()
   const scatters: Scatter[] = []
   for (const link of links) {
     const { source, target } = link
     const ring = waiting[target]?.ring as number
     if (link.drawn === undefined) {
       const key = `${source} ${ring}`
-      groups.set(key, [...(groups.get(key) ?? []), link])
+      const group = groups.get(key) ?? { ring, links: [] }
+      group.links.push(link)
+      groups.set(key, group)
     } else scatters.push({ source, ring, ...link.drawn, offset: link.delay * rings[ring].width + offsetOf(link) })
   }
-  for (const group of groups.values()) scatters.push(merged(group, rings, waiting, offsetOf))
+  for (const { ring, links } of groups.values()) scatters.push({ ring, ...merged(links, rings[ring], offsetOf) })
   return scatters
 }
 
 function merged(
   links: readonly Kept[],
-  rings: readonly Ring[],
-  waiting: Waiting,
+  { steps, width }: Ring,
   offsetOf: (link: Link) => number,
-): Scatter {
-  const [{ source, target, rows }] = links
-  const ring = waiting[target]?.ring as number
-  const { steps, width } = rings[ring]
+): Omit<Scatter, "ring"> {
+  const [{ source, rows }] = links
   const count = links.reduce((n, { pre }) => n + pre.length, 0)
   const [pre, places] = [new Int32Array(count), new Int32Array(count)]
   let at = 0
@@ -84,7 +83,7 @@ function merged(
     at += link.pre.length
   }
   const { lists, order } = eventLists(rows, steps * width, pre, places, { width })
-  return { source, ring, lists, weights: inOrder(weightsOf(links, count), order), offset: width }
+  return { source, lists, weights: inOrder(weightsOf(links, count), order), offset: width }
 }
 
 /** One weight where all connections have the same. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
+import { cobaNetwork } from "../benchmarks/index.ts"
 import { leakyIF, leakyIntegrator } from "../neurons/index.ts"
 import { exponentialSynapse } from "../synapses/index.ts"
-import { coba } from "../synapses/outputs.ts"
 import { connectionPairs, fixedProbability, oneToOne } from "../wiring/index.ts"
 import { deltaReceptor, meanPotential, network, population, projection, receptor, simulate } from "./index.ts"
 
@@ -49,21 +49,8 @@ test("a spike takes its delay, and brings its weight: to the step", async () => 
   expect(at(3.5)).toEqual([1, 3, 6])
 })
 
-const balanced = () => {
-  const excitatory = receptor(exponentialSynapse, { tauMs: 5 }, (g, v) => coba(g, v, 0))
-  const inhibitory = receptor(exponentialSynapse, { tauMs: 10 }, (g, v) => coba(g, v, -80))
-  const cell = { tauMs: 20, restMV: -60, resetMV: -60, thresholdMV: -50, tauRefMs: 5 }
-  return network({
-    populations: {
-      E: population(320, leakyIF, { parameters: cell, vMV: { mean: -55, deviation: 2 }, current: 20 }),
-      I: population(80, leakyIF, { parameters: cell, vMV: { mean: -55, deviation: 2 }, current: 20 }),
-    },
-    projections: (["E", "I"] as const).flatMap((to) => [
-      projection("E", to, { wiring: fixedProbability(0.2), receptor: excitatory, weight: 0.6 }),
-      projection("I", to, { wiring: fixedProbability(0.2), receptor: inhibitory, weight: 6.7 }),
-    ]),
-  })
-}
+/** 320 excitatory and 80 inhibitory neurons. */
+const balanced = () => cobaNetwork({ scale: 0.1 })
 
 test("a balanced network: the same spikes for the same seed, whole or in two parts", async () => {
   const whole = await simulate(balanced(), { durationMs: 60, seed: 3 })
@@ -178,6 +165,12 @@ describe("errors", () => {
       "weights",
       () => simulate(net({ weight: [1, 2] }), { durationMs: 1 }),
       /weight of the projection from cells to cells: 2 values for 4/,
+    ],
+    [
+      "two parts of one population",
+      () =>
+        simulate(net({}), { durationMs: 1, record: { spikes: ["cells", { population: "cells", from: 0, to: 2 }] } }),
+      /recording: the spikes of "cells" are asked for twice/,
     ],
     ["the step", () => simulate(net({}), { durationMs: 1, dtMs: 0 }), /the time step must be above 0 ms/],
     [

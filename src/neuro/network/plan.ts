@@ -1,14 +1,8 @@
 import type { DrawnLists, EventLists, Tensor } from "../../engine/index.ts"
 import type { Plasticity, PlasticSynapses } from "../plasticity/rules.ts"
 import type { Network } from "./network.ts"
+import type { Range } from "./projection.ts"
 import type { Receptor, Release } from "./receptor.ts"
-
-/** Neurons of a population, from `from` to `to`. */
-export interface Range {
-  readonly name: string
-  readonly from: number
-  readonly to: number
-}
 
 /** What leaves the neurons of a range: their spikes, or what short-term plasticity makes of them. */
 export interface Source {

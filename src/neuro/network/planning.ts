@@ -7,12 +7,12 @@ import {
   type Tensor,
   tensor,
 } from "../../engine/index.ts"
-import type { Connections } from "../wiring/wiring.ts"
+import type { Connections, Ends, Wiring } from "../wiring/wiring.ts"
 import { draw } from "./drawn.ts"
 import { inOrder, type Link, ringsOf, scattersOf } from "./links.ts"
 import { type Network, sizesOf } from "./network.ts"
-import type { DelayLine, Paths, Plan, Plastic, Presynaptic, Range, Relay, Source, Target } from "./plan.ts"
-import { type Part, type Projection, rangeOf } from "./projection.ts"
+import type { DelayLine, Paths, Plan, Plastic, Presynaptic, Relay, Source, Target } from "./plan.ts"
+import { type Part, type Projection, type Range, rangeOf, widthOf } from "./projection.ts"
 import type { Receptor, Release } from "./receptor.ts"
 
 /** Draws what a network leaves to chance. @param seed the same seed draws the same connections, weights and delays */
@@ -29,6 +29,7 @@ interface Aimed {
   readonly projection: Projection
   readonly from: Range
   readonly to: Range
+  readonly ends: Ends
   readonly title: string
   readonly random: HostRandom
 }
@@ -73,18 +74,19 @@ class Planner {
 
   add(projection: Projection, random: HostRandom): void {
     const [from, to] = [this.range(projection.from), this.range(projection.to)]
-    const aimed = { projection, from, to, title: `projection from ${from.name} to ${to.name}`, random }
+    const ends = { pre: widthOf(from), post: widthOf(to), isSame: isSame(from, to) }
+    const aimed = { projection, from, to, ends, title: `projection from ${from.name} to ${to.name}`, random }
     if (projection.plasticity !== undefined) this.#addPlastic(aimed)
     else if (!projection.receptor.linear || isEveryone(projection)) this.#addRelay(aimed)
     else this.#addScatter(aimed)
   }
 
   #addScatter(aimed: Aimed): void {
-    const { projection, from, to, title, random } = aimed
+    const { projection, from, to, ends, title, random } = aimed
     const source = this.#source(from, projection.release)
     const { wiring, receptor } = projection
     if (wiring.drawn !== undefined) {
-      const [drawn, delay] = [this.#drawn(aimed), this.#oneDelay(aimed)]
+      const [drawn, delay] = [this.#drawn(aimed, wiring.drawn), this.#oneDelay(aimed)]
       this.#links.push({ source, target: this.target(to.name, receptor, delay + 1), first: to.from, delay, drawn })
       return
     }
@@ -94,7 +96,7 @@ class Planner {
     const delays = this.#inSteps(drawnDelays, title)
     const longest = typeof delays === "number" ? delays : delays.reduce((a, b) => Math.max(a, b), 1)
     const target = this.target(to.name, receptor, longest + 1)
-    this.#links.push({ source, rows: from.to - from.from, target, first: to.from, pre, post, weights, delays })
+    this.#links.push({ source, rows: ends.pre, target, first: to.from, pre, post, weights, delays })
   }
 
   #addRelay(aimed: Aimed): void {
@@ -111,7 +113,7 @@ class Planner {
   }
 
   #addPlastic(aimed: Aimed): void {
-    const { from, to, title, projection } = aimed
+    const { from, to, ends, title, projection } = aimed
     const { receptor, plasticity, wiring, release } = projection
     if (!receptor.linear || wiring.drawn !== undefined || plasticity === undefined)
       throw new CajalError(`${title}: plastic connections need a linear receptor and wiring that is kept`)
@@ -120,11 +122,10 @@ class Planner {
     const delay = this.#oneDelay(aimed)
     const line = this.#line(this.#source(from, undefined), delay)
     const { pre, post } = this.#connect(aimed)
-    const [rows, columns] = [from.to - from.from, to.to - to.from]
-    const forwards = eventLists(rows, columns, pre, post)
+    const forwards = eventLists(ends.pre, ends.post, pre, post)
     const back = eventLists(
-      columns,
-      rows,
+      ends.post,
+      ends.pre,
       Int32Array.from(forwards.order, (e) => post[e]),
       Int32Array.from(forwards.order, (e) => pre[e]),
     )
@@ -136,49 +137,50 @@ class Planner {
 
   /** How a relay reaches its neurons. */
   #paths(aimed: Aimed): Paths {
-    const { from, to, projection } = aimed
+    const { ends, projection } = aimed
+    const { wiring } = projection
     if (isEveryone(projection)) {
-      const self = projection.wiring.everyone?.self !== false || !isSame(from, to)
-      const [pre, post] = [from.to - from.from, to.to - to.from]
-      this.#connections += pre * post - (self ? 0 : pre)
-      return { kind: "everyone", weight: this.#weights(aimed, 0) as number, self }
+      const self = wiring.everyone?.self !== false || !ends.isSame
+      this.#connections += ends.pre * ends.post - (self ? 0 : ends.pre)
+      return { kind: "everyone", weight: this.#oneWeight(aimed), self }
     }
-    if (projection.wiring.drawn !== undefined) return { kind: "lists", ...this.#drawn(aimed) }
+    if (wiring.drawn !== undefined) return { kind: "lists", ...this.#drawn(aimed, wiring.drawn) }
     const { pre, post } = this.#connect(aimed)
-    const { lists, order } = eventLists(from.to - from.from, to.to - to.from, pre, post)
+    const { lists, order } = eventLists(ends.pre, ends.post, pre, post)
     return { kind: "lists", lists, weights: inOrder(this.#weights(aimed, pre.length), order) }
   }
 
-  #connect({ projection, from, to, random }: Aimed): Connections {
-    const ends = { pre: from.to - from.from, post: to.to - to.from, isSame: isSame(from, to) }
+  #connect({ projection, ends, random }: Aimed): Connections {
     const connections = projection.wiring.connect(ends, random)
     this.#connections += connections.pre.length
     return connections
   }
 
   /** Connections that are drawn again whenever they are needed. */
-  #drawn(aimed: Aimed): { lists: DrawnLists; weights: Tensor } {
-    const { projection, from, to, random, title } = aimed
-    if (typeof (projection.weight ?? 1) !== "number")
-      throw new CajalError(
-        `${title}: ${projection.wiring.kind} keeps nothing, so that all its connections have one weight`,
-        {
-          hint: "give a number, or take a wiring that is kept",
-        },
-      )
-    const ends = { pre: from.to - from.from, post: to.to - to.from, isSame: isSame(from, to) }
-    const lists = (projection.wiring.drawn as NonNullable<typeof projection.wiring.drawn>)(ends, random)
-    this.#connections += Math.round(ends.pre * ends.post * lists.probability)
-    return { lists, weights: tensor(this.#weights(aimed, 0) as number) }
+  #drawn(aimed: Aimed, draw: NonNullable<Wiring["drawn"]>): { lists: DrawnLists; weights: Tensor } {
+    const { ends, random } = aimed
+    const weight = this.#oneWeight(aimed)
+    const lists = draw(ends, random)
+    this.#connections += Math.round(ends.pre * ends.post * lists.spec.probability)
+    return { lists, weights: tensor(weight) }
   }
 
-  #weights({ projection: { weight = 1, receptor }, random, title }: Aimed, count: number): number | Float64Array {
-    const weights = draw(weight, count, random, `weight of the ${title}`)
-    const least = typeof weights === "number" ? weights : weights.reduce((a, b) => Math.min(a, b), 0)
-    if (receptor.isConductance && least < 0)
-      throw new CajalError(`weight of the ${title}: a conductance is at least 0, not ${least}`, {
-        hint: "what makes a synapse inhibitory is its reversal potential",
-      })
+  /** The weight of a projection all of whose connections have the same. */
+  #oneWeight(aimed: Aimed): number {
+    const { weight = 1, wiring } = aimed.projection
+    if (typeof weight !== "number")
+      throw new CajalError(
+        `${aimed.title}: ${wiring.kind} keeps nothing, so that all its connections have one weight`,
+        { hint: "give a number, or take a wiring that is kept" },
+      )
+    checkWeights(aimed, weight)
+    return weight
+  }
+
+  #weights(aimed: Aimed, count: number): number | Float64Array {
+    const { projection, random, title } = aimed
+    const weights = draw(projection.weight ?? 1, count, random, `weight of the ${title}`)
+    checkWeights(aimed, typeof weights === "number" ? weights : weights.reduce((a, b) => Math.min(a, b), 0))
     return weights
   }
 
@@ -238,6 +240,14 @@ class Planner {
       connections: this.#connections,
     }
   }
+}
+
+/** @throws CajalError where the least weight of a projection cannot be one of its receptor */
+function checkWeights({ projection, title }: Aimed, least: number): void {
+  if (projection.receptor.isConductance && least < 0)
+    throw new CajalError(`weight of the ${title}: a conductance is at least 0, not ${least}`, {
+      hint: "what makes a synapse inhibitory is its reversal potential",
+    })
 }
 
 /** Place of what is looked for in a list, to which it is added where it is not there. */

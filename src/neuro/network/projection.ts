@@ -29,8 +29,18 @@ export interface Projection extends ProjectionOptions {
 
 export const projection = (from: Part, to: Part, options: ProjectionOptions): Projection => ({ from, to, ...options })
 
+/** Neurons of a population, from `from` to `to`. */
+export interface Range {
+  readonly name: string
+  readonly from: number
+  readonly to: number
+}
+
+/** How many neurons there are in a range. */
+export const widthOf = ({ from, to }: Pick<Range, "from" | "to">): number => to - from
+
 /** The neurons of a part. @throws CajalError where there are no such */
-export function rangeOf(part: Part, sizes: ReadonlyMap<string, number>): { name: string; from: number; to: number } {
+export function rangeOf(part: Part, sizes: ReadonlyMap<string, number>): Range {
   const name = typeof part === "string" ? part : part.population
   const size = sizes.get(name)
   if (size === undefined)

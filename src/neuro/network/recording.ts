@@ -2,12 +2,12 @@ import { CajalError, type Tensor, take, tensor } from "../../engine/index.ts"
 import { Growing } from "../growing.ts"
 import { type Network, sizesOf } from "./network.ts"
 import type { Probe } from "./probes.ts"
-import { type Part, rangeOf } from "./projection.ts"
+import { type Part, type Range, rangeOf, widthOf } from "./projection.ts"
 import type { NetworkState, StepView } from "./step.ts"
 
 /** What a simulation keeps. */
 export interface Wanted {
-  /** Spikes of all populations, or of these parts. */
+  /** Spikes of all populations, or of these parts, one of a population. */
   readonly spikes?: true | readonly Part[]
   /** Variables of some neurons in time: `{ population: "E", variable: "v", neurons: [0, 1, 2] }`. */
   readonly traces?: readonly Trace[]
@@ -55,8 +55,6 @@ export interface Recording {
   readonly probes: Readonly<Record<string, Series>>
 }
 
-type Range = ReturnType<typeof rangeOf>
-
 /** Takes what a simulation shows step by step, and keeps it outside of the program that runs. */
 export class Recorder {
   readonly #parts: readonly Range[]
@@ -71,6 +69,11 @@ export class Recorder {
     const sizes = sizesOf(network.populations)
     const parts = spikes === true ? [...sizes.keys()] : (spikes ?? [])
     this.#parts = parts.map((part) => rangeOf(part, sizes))
+    const twice = this.#parts.find(({ name }, i) => this.#parts.findIndex((part) => part.name === name) < i)
+    if (twice !== undefined)
+      throw new CajalError(`recording: the spikes of "${twice.name}" are asked for twice`, {
+        hint: "take its neurons from the first to the last that are wanted",
+      })
     for (const { population, neurons } of traces) {
       const { to } = rangeOf(population, sizes)
       const wrong = neurons.find((i) => !(Number.isInteger(i) && i >= 0 && i < to))
@@ -90,7 +93,7 @@ export class Recorder {
   get numbersPerStep(): number {
     const { traces = [], probes = {} } = this.#wanted
     return (
-      this.#parts.reduce((n, { from, to }) => n + (to - from) / 4, 0) +
+      this.#parts.reduce((n, part) => n + widthOf(part) / 4, 0) +
       traces.reduce((n, { neurons }) => n + neurons.length, 0) +
       Object.keys(probes).length
     )
@@ -114,17 +117,15 @@ export class Recorder {
   /** Keeps what a stretch of steps has handed out. @param first number of its first step */
   keep(seen: readonly Tensor[], first: number): void {
     let next = 0
-    for (const { name, from, to } of this.#parts)
-      this.#spikes.get(name)?.add(seen[next++].array() as Uint8Array, { from, to }, first, this.#dtMs)
-    let steps = 0
+    for (const part of this.#parts)
+      this.#spikes.get(part.name)?.add(seen[next++].array() as Uint8Array, part, first, this.#dtMs)
     for (const series of [...this.#traces, ...this.#probes]) {
       const x = seen[next++]
-      steps = x.shape[0]
       series.add(x.array() as Float32Array, x.shape[1], first)
     }
     const { lastMs } = this.#wanted
-    if (lastMs === undefined) return
-    const end = seen.length > 0 ? (first + (steps || seen[0].shape[0])) * this.#dtMs : 0
+    if (lastMs === undefined || seen.length === 0) return
+    const end = (first + seen[0].shape[0]) * this.#dtMs
     for (const list of [...this.#spikes.values(), ...this.#traces, ...this.#probes]) list.forget(end - lastMs)
   }
 
@@ -141,16 +142,24 @@ export class Recorder {
   }
 }
 
+/** Lets go of the times before one; gives how many they were. */
+function dropBefore(times: Growing<Float64Array>, ms: number): number {
+  let old = 0
+  while (old < times.length && times.at(old) < ms) old++
+  times.drop(old)
+  return old
+}
+
 class SpikeList {
   readonly #times = new Growing(new Float64Array(1024))
   readonly #neurons = new Growing(new Int32Array(1024))
 
   /** @param fired 1 for each spike, `[steps][neurons of the part]` */
-  add(fired: Uint8Array, { from, to }: Pick<Range, "from" | "to">, first: number, dtMs: number): void {
-    const width = to - from
+  add(fired: Uint8Array, part: Range, first: number, dtMs: number): void {
+    const width = widthOf(part)
     const visit = (i: number): void => {
       this.#times.push((first + Math.floor(i / width)) * dtMs)
-      this.#neurons.push(from + (i % width))
+      this.#neurons.push(part.from + (i % width))
     }
     // Spikes are rare: eight neurons are looked at together.
     const words = fired.byteOffset % 8 === 0 ? new Float64Array(fired.buffer, fired.byteOffset, fired.length >> 3) : []
@@ -160,10 +169,7 @@ class SpikeList {
   }
 
   forget(beforeMs: number): void {
-    let old = 0
-    while (old < this.#times.length && this.#times.at(old) < beforeMs) old++
-    this.#times.drop(old)
-    this.#neurons.drop(old)
+    this.#neurons.drop(dropBefore(this.#times, beforeMs))
   }
 
   done(): Spikes {
@@ -203,10 +209,7 @@ class SeriesList {
   }
 
   forget(beforeMs: number): void {
-    let old = 0
-    while (old < this.#times.length && this.#times.at(old) < beforeMs) old++
-    this.#times.drop(old)
-    this.#values.drop(old * this.#width)
+    this.#values.drop(dropBefore(this.#times, beforeMs) * this.#width)
   }
 
   done(width = this.#width): Series {

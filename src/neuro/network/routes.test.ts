@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { grad, hostRandom, jit, key, scan, type Tensor, tensor, zeros } from "../../engine/index.ts"
+import { cobaNetwork } from "../benchmarks/index.ts"
 import { leakyIF, leakyIntegrator } from "../neurons/index.ts"
 import {
   pairRule,
@@ -44,9 +45,9 @@ const times = [
 const kicks = (trains: number[][]) => (tMs: number) =>
   trains.map((own) => (own.some((t) => Math.abs(t - tMs) < 1e-6) ? 1e5 : 0))
 
-/** Three driven neurons that reach neurons which only integrate; the potentials of these. */
-async function potentials(size: number, options: readonly ProjectionOptions[], durationMs = 12): Promise<number[]> {
-  const net = network({
+/** Three driven neurons that reach neurons which only integrate. */
+const toIntegrators = (size: number, options: readonly ProjectionOptions[]) =>
+  network({
     populations: {
       source: population(3, leakyIF, driven),
       target: population(size, leakyIntegrator, { parameters: { tauMs: 20 } }),
@@ -54,6 +55,10 @@ async function potentials(size: number, options: readonly ProjectionOptions[], d
     projections: options.map((own) => projection("source", "target", own)),
     currents: [{ to: "source", signal: "kicks" }],
   })
+
+/** The potentials of the neurons that integrate. */
+async function potentials(size: number, options: readonly ProjectionOptions[], durationMs = 12): Promise<number[]> {
+  const net = toIntegrators(size, options)
   const neurons = Array.from({ length: size }, (_, i) => i)
   const { traces } = await simulate(net, {
     durationMs,
@@ -275,18 +280,9 @@ describe("plasticity of connections", () => {
 
 describe("procedural wiring", () => {
   const build = (kept: boolean) => {
-    const excitatory = receptor(exponentialSynapse, { tauMs: 5 }, (g, v) => coba(g, v, 0))
-    const inhibitory = receptor(exponentialSynapse, { tauMs: 10 }, (g, v) => coba(g, v, -80))
-    const cell = { tauMs: 20, restMV: -60, resetMV: -60, thresholdMV: -50, tauRefMs: 5 }
-    const cells = (n: number) =>
-      population(n, leakyIF, { parameters: cell, vMV: { mean: -55, deviation: 2 }, current: 20 })
-    return network({
-      populations: { E: cells(320), I: cells(80) },
-      projections: (["E", "I"] as const).flatMap((to) => [
-        projection("E", to, { wiring: procedural(0.2, { kept }), receptor: excitatory, weight: 0.6 }),
-        projection("I", to, { wiring: procedural(0.2, { kept }), receptor: inhibitory, weight: 6.7, delayMs: 0.3 }),
-      ]),
-    })
+    const net = cobaNetwork({ scale: 0.1, wiring: (p) => procedural(p, { kept }) })
+    const projections = net.projections.map((own) => ({ ...own, delayMs: own.from === "I" ? 0.3 : 0.1 }))
+    return network({ ...net, projections })
   }
   test("the raster of the same connections, kept", async () => {
     const probes = { rate: rate("E"), field: fieldPotential("E") }
@@ -317,21 +313,14 @@ describe("procedural wiring", () => {
 
 test("the gradient of a simulation reaches its weights", () => {
   const steps = 30
-  const net = network({
-    populations: {
-      source: population(3, leakyIF, driven),
-      target: population(2, leakyIntegrator, { parameters: { tauMs: 20 } }),
+  const net = toIntegrators(2, [
+    {
+      wiring: fixedProbability(1),
+      receptor: receptor(exponentialSynapse, { tauMs: 5 }, (g, v) => coba(g, v, 40)),
+      weight: [0.1, 0.2, 0.3, 0.1, 0.4, 0.2],
+      delayMs: [1, 1.5, 2, 1, 0.5, 0.5],
     },
-    projections: [
-      projection("source", "target", {
-        wiring: fixedProbability(1),
-        receptor: receptor(exponentialSynapse, { tauMs: 5 }, (g, v) => coba(g, v, 40)),
-        weight: [0.1, 0.2, 0.3, 0.1, 0.4, 0.2],
-        delayMs: [1, 1.5, 2, 1, 0.5, 0.5],
-      }),
-    ],
-    currents: [{ to: "source", signal: "kicks" }],
-  })
+  ])
   const plan = planNetwork(net, dtMs, 0)
   const inputs = tensor(Array.from({ length: steps }, (_, t) => kicks(times)(t * dtMs)))
   const mean = (weights: Tensor): Tensor => {

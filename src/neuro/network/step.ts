@@ -1,5 +1,6 @@
 import {
   asEvents,
+  type HostRandom,
   type Key,
   pad,
   replaceRow,
@@ -14,9 +15,9 @@ import {
 } from "../../engine/index.ts"
 import { poissonCounts, stepKey } from "../stimuli.ts"
 import { type Network, type Signals, sizesOf } from "./network.ts"
-import type { Paths, Plan, Range } from "./plan.ts"
+import type { Paths, Plan } from "./plan.ts"
 import type { CellState } from "./population.ts"
-import { rangeOf } from "./projection.ts"
+import { type Range, rangeOf, widthOf } from "./projection.ts"
 
 /**
  * Rows of a ring buffer `[steps, width]`, and the one whose turn it is, i32: sums of the weights of spikes that arrive in this step, or what left a source
@@ -52,10 +53,10 @@ export interface NetworkState {
 /** A network before its first step. */
 export function startState(
   { network, targets, rings, lines, sources, presynaptic, plastic }: Plan,
-  random: Parameters<Plan["network"]["populations"][string]["start"]>[0],
+  random: HostRandom,
 ): NetworkState {
   const first = tensor(0, { dtype: "i32" })
-  const width = (source: number): number => sources[source].range.to - sources[source].range.from
+  const widthOfSource = (source: number): number => widthOf(sources[source].range)
   return {
     step: first,
     populations: Object.fromEntries(
@@ -63,9 +64,9 @@ export function startState(
     ),
     receptors: targets.map(({ size, receptor }) => (receptor.linear ? receptor.state([size]) : {})),
     rings: rings.map(({ steps, width }) => ({ rows: zeros([steps, width]), slot: first })),
-    lines: lines.map(({ source, steps }) => ({ rows: zeros([steps, width(source)]), slot: first })),
-    releases: sources.map(({ release }, i) => release?.state([width(i)]) ?? {}),
-    presynaptic: presynaptic.map(({ line, receptor }) => receptor.state([width(lines[line].source)])),
+    lines: lines.map(({ source, steps }) => ({ rows: zeros([steps, widthOfSource(source)]), slot: first })),
+    releases: sources.map(({ release, range }) => release?.state([widthOf(range)]) ?? {}),
+    presynaptic: presynaptic.map(({ line, receptor }) => receptor.state([widthOfSource(lines[line].source)])),
     plastic: plastic.map(({ rule, synapses: { byPre }, weights }) => ({
       weights,
       rule: rule.state(byPre.rows, byPre.size, weights.size),
@@ -108,7 +109,7 @@ export function stepNetwork(plan: Plan, state: NetworkState, signals: Signals, k
   })
   const arrivals = plastic.map(({ line, delay, target, to, synapses }, i) => {
     const spikes = delayed(line, delay)
-    const values = scatterEvents(zeros([to.to - to.from]), spikes, synapses.byPre, state.plastic[i].weights)
+    const values = scatterEvents(zeros([widthOf(to)]), spikes, synapses.byPre, state.plastic[i].weights)
     return { target, spikes, values: widened(values, to, targets[target].size) }
   })
 
@@ -192,7 +193,7 @@ function poissonInputs(
     const range = rangeOf(to, sizes)
     const rate = typeof rateHz === "number" ? rateHz : signals[rateHz.signal]
     const most = typeof rateHz === "number" ? undefined : rateHz.mostHz
-    const counts = poissonCounts(keys[i], rate, dtMs, [range.to - range.from], most)
+    const counts = poissonCounts(keys[i], rate, dtMs, [widthOf(range)], most)
     const values = widened(counts.mul(weight), range, sizes.get(range.name) as number)
     return { receptor, population: range.name, values }
   })
@@ -200,7 +201,7 @@ function poissonInputs(
 
 /** Values of presynaptic neurons as sums at `to`. */
 function carried(values: Tensor, paths: Paths, to: Range): Tensor {
-  if (paths.kind === "lists") return scatterEvents(zeros([to.to - to.from]), values, paths.lists, paths.weights)
+  if (paths.kind === "lists") return scatterEvents(zeros([widthOf(to)]), values, paths.lists, paths.weights)
   const sum = values.sum()
   return (paths.self ? sum : sum.sub(values)).mul(paths.weight)
 }
@@ -213,7 +214,7 @@ const total = (all: readonly Tensor[]): Tensor | undefined =>
   all.length === 0 ? undefined : all.reduce((a, b) => a.add(b))
 
 /** Numbers for some neurons of a population as numbers for all, 0 elsewhere. */
-function widened(x: Tensor, { from, to }: Range, size: number): Tensor {
-  const own = x.broadcastTo([to - from])
-  return from === 0 && to === size ? own : pad(own, [[from, size - to]])
+function widened(x: Tensor, range: Range, size: number): Tensor {
+  const own = x.broadcastTo([widthOf(range)])
+  return widthOf(range) === size ? own : pad(own, [[range.from, size - range.to]])
 }

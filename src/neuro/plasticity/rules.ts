@@ -1,6 +1,13 @@
 import { CajalError, type EventLists, type Tensor, type Tree, updateEntries, zeros } from "../../engine/index.ts"
 import { type RewardParameters, rewarded } from "./reward.ts"
-import { type Connectivity, type StdpParameters, stdpChanges, stdpState, type WeightChanges } from "./stdp.ts"
+import {
+  type Connectivity,
+  type StdpParameters,
+  stdpChanges,
+  stdpState,
+  type WeightChanges,
+  type WeightLimits,
+} from "./stdp.ts"
 import { type TripletParameters, tripletChanges, tripletState } from "./triplet.ts"
 
 /** Connections from both of their sides. */
@@ -33,17 +40,14 @@ export interface Plasticity {
   ): [Tree, Tensor]
 }
 
-/** Limits of the weights are numbers; which connections there are the projection says. */
-type Sparse<P> = Omit<P, "minimum" | "maximum" | keyof Connectivity> & {
+interface Limits {
   /** Defaults 0 and 1. */
   readonly minimum?: number
   readonly maximum?: number
 }
 
-interface Limits {
-  readonly minimum?: number
-  readonly maximum?: number
-}
+/** Limits of the weights are numbers; which connections there are the projection says. */
+type Sparse<P> = Omit<P, keyof WeightLimits | keyof Connectivity> & Limits
 
 /** Weights after changes: depression first, then potentiation, each within the limits. */
 function changed(
@@ -57,7 +61,7 @@ function changed(
   return updateEntries(down, atPost.traces, atPost.events, byPost, { ...limits, order })
 }
 
-function limitsOf(model: string, { minimum = 0, maximum = 1 }: Limits): Limits {
+function limitsOf(model: string, { minimum = 0, maximum = 1 }: Limits): Required<Limits> {
   if (minimum <= maximum) return { minimum, maximum }
   throw new CajalError(`${model}: the least weight ${minimum} is above the greatest, ${maximum}`)
 }
@@ -109,7 +113,7 @@ export function rewardRule(signal: string, parameters: Sparse<RewardParameters> 
       const [next, changes] = stdpChanges(traces, pre, post, parameters, dtMs)
       const [after, gained] = rewarded(reward, signals[signal], parameters, dtMs)
       const eligibility = changed(after.eligibility, changes, synapses)
-      const learned = weights.add(gained).clip(minimum as number, maximum as number)
+      const learned = weights.add(gained).clip(minimum, maximum)
       return [{ traces: next as unknown as Tree, reward: { ...after, eligibility } }, learned]
     },
   }

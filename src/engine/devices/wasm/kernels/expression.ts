@@ -44,22 +44,24 @@ export function emitExpression(
   { inputs, nodes: given }: Expression,
   load: (input: number) => Expr,
 ): (ref: Ref) => Expr {
+  const isScalar = lanes === scalarLane
   const nodes = teamOf(module).strict ? given : given.map(withoutDivision)
+  const sums = isScalar ? [] : fusedSums(nodes)
+  const products = new Set(sums.map((sum) => sum?.product))
   const loaded = inputs.map((_, i) => load(i))
   const computed: (Expr | undefined)[] = []
-  const uses = usesOf(nodes)
   const compute = (i: number): Expr => {
     const { name, input, output, args } = nodes[i]
-    const shift = lanes === scalarLane ? undefined : constantShift(nodes[i])
+    const shift = isScalar ? undefined : constantShift(nodes[i])
     if (shift !== undefined) return f.local("v128", shift(value(args[0]) as Expr<"v128">))
-    const fused = lanes === scalarLane ? undefined : fusedSum(nodes, uses, i)
+    const sum = sums[i]
     const result =
-      fused === undefined
+      sum === undefined
         ? lanes.apply({ module, f }, name, input, output, args.map(value))
-        : (name === "add" ? multiplyAdd : multiplySubtract)(module, ...operandsOf(fused))
+        : (name === "add" ? multiplyAdd : multiplySubtract)(module, ...operandsOf(sum))
     return f.local(lanes.local(output), result as never)
   }
-  const operandsOf = ({ product, other }: NonNullable<ReturnType<typeof fusedSum>>) =>
+  const operandsOf = ({ product, other }: FusedSum) =>
     [...nodes[product].args, other].map(value) as [Expr<"v128">, Expr<"v128">, Expr<"v128">]
   const value = (ref: Ref): Expr => {
     if ("input" in ref) return loaded[ref.input]
@@ -69,7 +71,7 @@ export function emitExpression(
   }
   // In order, but for products that are part of a sum, which are computed on their own only where something else asks for them.
   nodes.forEach((_, i) => {
-    if (lanes === scalarLane || !isPartOfSum(nodes, uses, i)) value({ node: i })
+    if (!products.has(i)) value({ node: i })
   })
   return value
 }
@@ -93,30 +95,24 @@ function withoutDivision(node: Nodes[number]): Nodes[number] {
   return isPlain ? { ...node, name: "mul", args: [x, { ...y, constant: factor }] } : node
 }
 
-/** Who reads each operator. */
-function usesOf(nodes: Nodes): number[][] {
-  const uses: number[][] = nodes.map(() => [])
-  nodes.forEach(({ args }, i) => {
-    for (const ref of args) if ("node" in ref) uses[ref.node].push(i)
+/** A sum x · y + z, or a difference z - x · y: the operator of the product, and z. */
+interface FusedSum {
+  readonly product: number
+  readonly other: Ref
+}
+
+/** By operator, those of f32 whose product nothing else of the group reads. */
+function fusedSums(nodes: Nodes): (FusedSum | undefined)[] {
+  const uses = nodes.map(() => 0)
+  for (const { args } of nodes) for (const ref of args) if ("node" in ref) uses[ref.node]++
+  const isProduct = (ref: Ref): ref is { readonly node: number } =>
+    "node" in ref && nodes[ref.node].name === "mul" && nodes[ref.node].input === "f32" && uses[ref.node] === 1
+  return nodes.map(({ name, input, args }) => {
+    if ((name !== "add" && name !== "sub") || input !== "f32") return undefined
+    const [x, y] = args
+    if (name === "add" && isProduct(x)) return { product: x.node, other: y }
+    return isProduct(y) ? { product: y.node, other: x } : undefined
   })
-  return uses
-}
-
-const isProduct = (nodes: Nodes, uses: readonly number[][], ref: Ref): boolean =>
-  "node" in ref && nodes[ref.node].name === "mul" && nodes[ref.node].input === "f32" && uses[ref.node].length === 1
-
-/** The product and the other operand of x · y + z or z - x · y; undefined for all other operators. */
-function fusedSum(nodes: Nodes, uses: readonly number[][], i: number): { product: number; other: Ref } | undefined {
-  const { name, input, args } = nodes[i]
-  if ((name !== "add" && name !== "sub") || input !== "f32") return undefined
-  const at = args.findIndex((ref, k) => (name === "add" || k === 1) && isProduct(nodes, uses, ref))
-  return at < 0 ? undefined : { product: (args[at] as { node: number }).node, other: args[1 - at] }
-}
-
-function isPartOfSum(nodes: Nodes, uses: readonly number[][], i: number): boolean {
-  const [reader] = uses[i]
-  if (!isProduct(nodes, uses, { node: i })) return false
-  return fusedSum(nodes, uses, reader)?.product === i
 }
 
 /** Where an operand of a loop nest is: its pointer at the current iteration. */

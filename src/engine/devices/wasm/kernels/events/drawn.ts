@@ -5,7 +5,6 @@ import {
   log2Coefficients,
   longestGap,
   segmentCounters,
-  segmentStart,
   sqrtHalfBits,
 } from "../../../../operators/drawn-lists.ts"
 import {
@@ -21,7 +20,7 @@ import {
 } from "../../assembler/index.ts"
 import { shared, shareOf, teamOf } from "../../team.ts"
 import { threefry4, threefryKeys } from "../random.ts"
-import { emitListing, eventBytes, floats, type Ring, shiftOf, turned, usualShare } from "./scatter.ts"
+import { emitListing, eventBytes, floats, type Ring, seven, shiftOf, six, turned, usualShare } from "./scatter.ts"
 
 /** Lists that are drawn, and the places that they are turned round in. */
 export interface DrawnKernelSpec extends Ring {
@@ -82,19 +81,14 @@ function forEachSegment(
   to: Address,
   visit: (segment: Record<"first" | "end" | "counter", Address>) => void,
 ): void {
-  const [segment, first, end] = [f.local("i32"), f.local("i32"), f.local("i32")]
+  const segment = f.local("i32")
+  // `segmentStart`: the product has at most 32 bits.
+  const startOf = (s: Expr<"i32">) => f.local("i32", i32.divU(i32.mul(s, spec.size), spec.segments))
   f.for(segment, from, to, 1, () => {
-    // A handful: a chain of comparisons in the place of a table.
-    for (let s = 0; s < spec.segments; s++)
-      f.if(i32.eq(segment, s), () => {
-        f.set(first, segmentStart(spec, s))
-        f.set(end, segmentStart(spec, s + 1))
-      })
-    visit({ first, end, counter: f.local("i32", i32.mul(segment, segmentCounters)) })
+    const counter = f.local("i32", i32.mul(segment, segmentCounters))
+    visit({ first: startOf(segment), end: startOf(i32.add(segment, 1)), counter })
   })
 }
-
-const seven = ["i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const
 
 /** A kernel `(events, value, key, shift, out, scratch)`: adds to the places of the sources that have events. Threads share the segments. */
 export function emitScatterDrawn(module: ModuleBuilder, name: string, spec: DrawnKernelSpec) {
@@ -116,8 +110,7 @@ export function emitScatterDrawn(module: ModuleBuilder, name: string, spec: Draw
       })
     },
   )
-  const params = ["i32", "i32", "i32", "i32", "i32", "i32"] as const
-  const kernel = module.function(name, { params }, (builder, events, value, key, shift, out, scratch) => {
+  const kernel = module.function(name, { params: six }, (builder, events, value, key, shift, out, scratch) => {
     const f = builder as unknown as FunctionBuilder
     if (probability === 0) return
     const share = shareOf(module, f, segments)

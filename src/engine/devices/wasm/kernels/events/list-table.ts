@@ -4,7 +4,7 @@ import { sizeOf } from "../../../../shape.ts"
 import { teamOf } from "../../team.ts"
 import type { View } from "../../views.ts"
 import { kernel, keyOf, type Lowering } from "../lowering.ts"
-import { emitGatherDrawn, emitScatterDrawn } from "./drawn.ts"
+import { type DrawnKernelSpec, emitGatherDrawn, emitScatterDrawn } from "./drawn.ts"
 import {
   emitGatherLists,
   emitSampleLists,
@@ -28,7 +28,11 @@ function listsOf(lower: Lowering, lists: readonly Value[], size: number, dtype: 
   return { spec, views: lists.map((v) => lower.contiguous(v)) }
 }
 
-const drawnOf = (attributes: Node["attributes"]): { drawn: DrawnSpec } => ({ drawn: attributes as DrawnSpec })
+const drawnOf = ({ attributes, inputs: [{ type }] }: Node): DrawnKernelSpec => ({
+  drawn: attributes as DrawnSpec,
+  dtype: type.dtype as "f32",
+  size: sizeOf(type.shape),
+})
 
 /** Operators on lists of places. */
 export const eventListKernels: Record<string, (lower: Lowering, node: Node) => void> = {
@@ -56,20 +60,19 @@ export const eventListKernels: Record<string, (lower: Lowering, node: Node) => v
     const operands = [lower.contiguous(from), lower.contiguous(values), ...views, lower.output(out)]
     lower.call(keyOf("gatherLists", spec), operands, (name) => kernel(emitGatherLists(lower.module, name, spec)))
   },
-  scatterDrawn(lower, { inputs: [into, events, ...others], outputs: [out], attributes }) {
-    const spec = { ...drawnOf(attributes), dtype: into.type.dtype as "f32", size: sizeOf(into.type.shape) }
-    const operands = [events, ...others].map((v) => lower.contiguous(v))
+  scatterDrawn(lower, node) {
+    const [into, ...others] = node.inputs
+    const spec = drawnOf(node)
+    const operands = others.map((v) => lower.contiguous(v))
     const scratch = lower.scratch(scatterScratchBytes(spec.drawn, teamOf(lower.module).most))
-    lower.call(keyOf("scatterDrawn", spec), [...operands, lower.updated(out, into), scratch], (name) =>
+    lower.call(keyOf("scatterDrawn", spec), [...operands, lower.updated(node.outputs[0], into), scratch], (name) =>
       kernel(emitScatterDrawn(lower.module, name, spec)),
     )
   },
-  gatherDrawn(lower, { inputs, outputs: [out], attributes }) {
-    const [from] = inputs
-    const spec = { ...drawnOf(attributes), dtype: from.type.dtype as "f32", size: sizeOf(from.type.shape) }
-    lower.call(keyOf("gatherDrawn", spec), [...inputs.map((v) => lower.contiguous(v)), lower.output(out)], (name) =>
-      kernel(emitGatherDrawn(lower.module, name, spec)),
-    )
+  gatherDrawn(lower, node) {
+    const spec = drawnOf(node)
+    const operands = [...node.inputs.map((v) => lower.contiguous(v)), lower.output(node.outputs[0])]
+    lower.call(keyOf("gatherDrawn", spec), operands, (name) => kernel(emitGatherDrawn(lower.module, name, spec)))
   },
   sampleLists(lower, { inputs: [from, events, ...lists], outputs: [out] }) {
     const { spec, views } = listsOf(lower, lists, sizeOf(from.type.shape), from.type.dtype)

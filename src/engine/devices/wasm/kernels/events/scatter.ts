@@ -155,7 +155,8 @@ function emitFetch(module: ModuleBuilder, name: string) {
 
 const lineBytes = 64
 
-const seven = ["i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const
+export const six = ["i32", "i32", "i32", "i32", "i32", "i32"] as const
+export const seven = [...six, "i32"] as const
 
 /** `(events, list) -> end of the list`: the sources with events, in bytes of i32, and their values. */
 export function emitListing(
@@ -253,8 +254,6 @@ export function emitGatherLists(module: ModuleBuilder, name: string, spec: ListS
   })
   return shared(module, kernel, entries)
 }
-
-const six = ["i32", "i32", "i32", "i32", "i32", "i32"] as const
 
 /** A kernel `(from, events, starts, places, shift, out)`: for each entry what lies at its place times its event. Threads share the sources. */
 export function emitSampleLists(module: ModuleBuilder, name: string, spec: ListSpec) {
