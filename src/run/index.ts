@@ -28,6 +28,22 @@ export {
   type TableEvent,
   table,
 } from "./events.ts"
+export {
+  type DrawingInput,
+  drawing,
+  type Input,
+  type InputSchema,
+  Inputs,
+  type InputValue,
+  type LevelInput,
+  level,
+  type PickInput,
+  type PressInput,
+  pick,
+  press,
+  pressAddress,
+  pressOf,
+} from "./inputs.ts"
 export type { JsonValue } from "./json.ts"
 export { editDistance, nearest } from "./nearest.ts"
 export {
@@ -66,4 +82,5 @@ export {
   type Systems,
   system,
 } from "./system.ts"
+export { type AttendOptions, attend, type Touch, type TouchContext, touch, turns } from "./touch.ts"
 export { type TrainingCurve, training } from "./training.ts"

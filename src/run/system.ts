@@ -4,6 +4,7 @@ import { cardOf, type PaperCard } from "./catalogue.ts"
 import type { Claim } from "./claims.ts"
 import type { CheckpointState, RunEvent } from "./events.ts"
 import { checkParameters, type ParameterSchema, type ParameterValues } from "./parameters.ts"
+import type { Touch } from "./touch.ts"
 
 export const presetNames = ["smoke", "quick", "full"] as const
 /** `smoke` takes at most 5 s, `quick` 60 s, `full` 15 min, on two cores. */
@@ -38,6 +39,8 @@ export interface SystemDefinition<P extends ParameterSchema> {
    */
   run(context: RunContext<P>): AsyncGenerator<RunEvent, void, void>
   claims: readonly Claim[]
+  /** The system under a reader's hands, where it can be touched. */
+  touch?: Touch<P>
   /** Checks that span several parameters, before a run starts. Throws a CajalError. */
   check?(parameters: ParameterValues<P>): void
   /** The program that its diagram is made of, traced: see `diagramOf` of `cajal/view`. Costs, runs and checks of diagrams take it too. */

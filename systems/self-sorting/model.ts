@@ -80,6 +80,12 @@ export class SelfSortingArray implements Settling {
     return Array.from(this.cellAt, (cell) => this.value[cell])
   }
 
+  /** Breaks the cell at `position`, or mends it. */
+  freeze(position: number, isFrozen: boolean): void {
+    this.frozen[this.cellAt[position]] = isFrozen ? 1 : 0
+    this.#goodPrefix.fill(1)
+  }
+
   /** One tick: a cell chosen uniformly at random, frozen ones too, acts once. */
   tick(random: HostRandom): void {
     // The whole part of a uniform number in 0..n is the position, the fraction the side a bubble cell looks to.

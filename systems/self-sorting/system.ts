@@ -5,6 +5,7 @@ import { claims } from "./claims.ts"
 import { conditionsOf, pairId, parameters } from "./conditions.ts"
 import { type Condition, example, peakOf, runRepeat, type Summary, summarise } from "./experiment.ts"
 import { exampleFigures, pictures } from "./figures.ts"
+import { sortingTouch } from "./touch.ts"
 
 export default system({
   slug: "self-sorting",
@@ -51,6 +52,7 @@ export default system({
   },
 
   claims,
+  touch: sortingTouch,
 
   draw: () =>
     drawGraph({
