@@ -5,21 +5,13 @@ import path from "node:path"
 
 const root = path.join(import.meta.dirname, "..")
 fs.rmSync(path.join(root, "dist"), { recursive: true, force: true })
-const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc")
-// npm pack --json reads standard output: what the compiler has to say goes to standard error.
-const { status } = spawnSync(process.execPath, [compiler, "-p", path.join(root, "tsconfig.build.json")], {
-  stdio: ["ignore", 2, 2],
-})
+const tool = (name: string, file: string): string => path.join(root, "node_modules", name, "bin", file)
+// npm pack --json reads standard output: what the tools have to say goes to standard error.
+const run = (...args: string[]): number =>
+  spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] }).status ?? 1
+const compiled = run(tool("typescript", "tsc"), "-p", "tsconfig.build.json")
 // The compiler rewrites the paths of imports, not that of a worker's file.
 const crew = path.join(root, "dist", "src", "engine", "devices", "wasm", "crew.js")
 fs.writeFileSync(crew, fs.readFileSync(crew, "utf8").replaceAll('"./worker.ts"', '"./worker.js"'))
-const vite = path.join(root, "node_modules", "vite", "bin", "vite.js")
-const page = spawnSync(
-  process.execPath,
-  [vite, "build", "web", "--config", "web/vite.config.ts", "--logLevel", "warn"],
-  {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-  },
-)
-process.exitCode = (status ?? 1) || (page.status ?? 1)
+const page = run(tool("vite", "vite.js"), "build", "web", "--config", "web/vite.config.ts", "--logLevel", "warn")
+process.exitCode = compiled || page

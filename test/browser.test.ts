@@ -4,23 +4,17 @@ import http from "node:http"
 import type { AddressInfo } from "node:net"
 import os from "node:os"
 import path from "node:path"
-import { type Browser, chromium } from "playwright-core"
+import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { programs } from "../src/engine/devices/wasm/testing-threads.ts"
 import { device } from "../src/engine/index.ts"
-import { command, repository } from "./command.ts"
+import { buildPage, hasBrowser, launch } from "./fixtures/browser.ts"
 import { digest } from "./fixtures/page/digest.ts"
-
-const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) =>
-  fs.existsSync(file),
-)
-if (executable === undefined)
-  console.log("skipped: the tests in a browser need Chromium (Debian: apt-get install chromium)")
 
 const types: Record<string, string> = { ".html": "text/html", ".js": "text/javascript" }
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" }
 
-describe.skipIf(executable === undefined)("in Chromium", () => {
+describe.runIf(hasBrowser("in a browser"))("in Chromium", () => {
   let folder: string
   let browser: Browser
   const servers: http.Server[] = []
@@ -48,29 +42,8 @@ describe.skipIf(executable === undefined)("in Chromium", () => {
 
   beforeAll(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "cajal-page-"))
-    const vite = path.join(repository, "node_modules/vite/bin/vite.js")
-    const page = path.join(repository, "test/fixtures/page")
-    const build = await command(
-      process.execPath,
-      [
-        vite,
-        "build",
-        page,
-        "--outDir",
-        folder,
-        "--emptyOutDir",
-        "--logLevel",
-        "warn",
-        "--config",
-        path.join(page, "vite.config.ts"),
-      ],
-      { cwd: repository },
-    )
-    expect(build.code, build.err + build.out).toBe(0)
-    browser = await chromium.launch({
-      executablePath: executable as string,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-    })
+    await buildPage("test/fixtures/page", folder)
+    browser = await launch()
   }, 90_000)
 
   afterAll(async () => {

@@ -1,17 +1,11 @@
 /** The page of a server in a real browser: what is there only with a server. */
-import fs from "node:fs"
-import { type Browser, chromium, type Page } from "playwright-core"
+import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { cardOf } from "../src/run/index.ts"
+import { hasBrowser, launch } from "./fixtures/browser.ts"
 import { builtPage, end, endAll, newFolder, type Served, serve } from "./fixtures/server.ts"
 
-const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) =>
-  fs.existsSync(file),
-)
-if (executable === undefined)
-  console.log("skipped: the tests of the server's page need Chromium (Debian: apt-get install chromium)")
-
-describe.skipIf(executable === undefined)("the page of a server", () => {
+describe.runIf(hasBrowser("of the server's page"))("the page of a server", () => {
   let folder: string
   let browser: Browser
   let server: Served
@@ -33,10 +27,7 @@ describe.skipIf(executable === undefined)("the page of a server", () => {
     built = await builtPage()
     folder = newFolder()
     server = await serve(folder, built)
-    browser = await chromium.launch({
-      executablePath: executable as string,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-    })
+    browser = await launch()
   }, 120_000)
   afterAll(async () => {
     await browser?.close()

@@ -44,6 +44,13 @@ export function asMistake(error: unknown, command: Command): unknown {
   return new CajalError(message, { hint: near === undefined ? help : `did you mean "${near}"? ${help}` })
 }
 
+/** The value of a flag. @throws CajalError where it is no whole number in the range */
+export function wholeNumber(flag: string, text: string, from: number, to: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= from && number <= to) return number
+  throw new CajalError(`--${flag} must be a whole number in ${from}..${to}, not "${text}"`)
+}
+
 /** `--loss-scale=2` as `--lossScale=2`. */
 const camelCaseFlag = (arg: string): string =>
   arg.startsWith("--") ? arg.replace(/^--[^=]*/, (flag) => `--${camelCase(flag.slice(2))}`) : arg

@@ -2,6 +2,7 @@ import { CajalError } from "../engine/errors.ts"
 import { resolveParameters, type System } from "../run/index.ts"
 import { writeWhole } from "../run/store.ts"
 import { html, raw } from "../view/html.ts"
+import { dark, light } from "../view/theme.ts"
 import { loadSystem } from "./registry.ts"
 
 /**
@@ -37,7 +38,7 @@ const pageOf = (title: string, svg: string): string =>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${title}</title>
-<style>:root{color-scheme:light dark}body{margin:0;background:#fbf8f1}@media(prefers-color-scheme:dark){body{background:#12141a}}</style>
+<style>:root{color-scheme:light dark}body{margin:0;background:${light.paper}}@media(prefers-color-scheme:dark){body{background:${dark.paper}}}</style>
 ${raw(svg)}
 </html>
 `.text

@@ -19,7 +19,7 @@ import { reportOf } from "../run/report.ts"
 import { createRun, type DiskStore, resumableRuns, resumeRun, writeWhole } from "../run/store.ts"
 import { formatDuration } from "../view/index.ts"
 import { claimsTable } from "./claims-table.ts"
-import { parseWith } from "./commander.ts"
+import { parseWith, wholeNumber } from "./commander.ts"
 import { exitCodes } from "./exit-codes.ts"
 import { commandName, version } from "./package-info.ts"
 import { loadSystem, registry } from "./registry.ts"
@@ -79,7 +79,7 @@ function start(system: System, flags: RunFlags): DiskStore {
   const { name, threads } = activeDevice()
   const parameters = resolveParameters(system, preset, givenParameters(system, flags))
   const startedAt = new Date().toISOString()
-  const seed = checkSeed(flags.seed)
+  const seed = flags.seed === undefined ? defaultSeed : wholeNumber("seed", flags.seed, 0, 0xffffffff)
   return createRun(flags.out, { system: system.slug, preset, seed, parameters, device: name, threads, startedAt })
 }
 
@@ -104,13 +104,6 @@ function resume(name: string, system: System, flags: RunFlags): DiskStore {
 
 const givenParameters = (system: System, flags: RunFlags): Record<string, unknown> =>
   Object.fromEntries(Object.keys(system.parameters).flatMap((name) => (name in flags ? [[name, flags[name]]] : [])))
-
-function checkSeed(text: string | undefined): number {
-  if (text === undefined) return defaultSeed
-  const seed = Number(text)
-  if (/^\d+$/.test(text) && seed <= 0xffffffff) return seed
-  throw new CajalError(`--seed must be a whole number in 0..4294967295, not "${text}"`)
-}
 
 async function follow(system: System, store: DiskStore, flags: RunFlags, again: string): Promise<number> {
   const { settings } = store

@@ -1,6 +1,7 @@
 import { fork } from "node:child_process"
 import path from "node:path"
 import { CajalError } from "../engine/errors.ts"
+import { wholeNumber } from "./commander.ts"
 import { exitCodes } from "./exit-codes.ts"
 
 interface ServeFlags {
@@ -38,10 +39,4 @@ export function serveCommand({ port, host, out, waiting, page }: ServeFlags): Pr
     child.on("error", reject)
     child.on("exit", (code) => resolve(code ?? exitCodes.failed))
   })
-}
-
-function wholeNumber(name: string, text: string, from: number, to: number): number {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && number >= from && number <= to) return number
-  throw new CajalError(`--${name} must be a whole number in ${from}..${to}, not "${text}"`)
 }

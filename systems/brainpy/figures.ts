@@ -25,22 +25,19 @@ export const mergingFigure = ({ bytes }: MergingResult): FigureEvent =>
     },
   )
 
+const seriesOf = { dense: "dense", sparse: "sparse, all rows", events: "events" }
+
 export const operatorsFigure = (timings: readonly Timing[]): FigureEvent =>
   figure(
     "events",
     "Time of a product over the share of neurons that fire",
     lines({
-      samples: [
-        ...timings
-          .filter((t) => t.operator === "events" && t.neurons === 10_000)
-          .map(({ active, us }) => ({ x: 100 * active, y: us, series: "events" })),
-        ...timings
-          .filter((t) => t.operator === "sparse")
-          .flatMap(({ us }) => [0.1, 10].map((x) => ({ x, y: us, series: "sparse, all rows" }))),
-      ],
+      samples: timings
+        .filter(({ neurons }) => neurons === 10_000)
+        .map(({ operator, active, us }) => ({ x: 100 * active, y: us, series: seriesOf[operator] })),
       x: { title: "active neurons (%)", scale: "log" },
       y: { title: "time (µs)", scale: "log" },
-      controls: ["sparse, all rows"],
+      controls: [seriesOf.sparse],
     }),
     { caption: "10 000 neurons, each connected with 1 % of the others. What does not fire costs nothing." },
   )
@@ -55,7 +52,7 @@ export const sizesFigure = (sizes: readonly Size[]): FigureEvent =>
           title: "connectivity kept in memory",
           spec: lines({
             samples: sizes.flatMap(({ neurons, storedBytes, drawnBytes }) => [
-              ...(storedBytes > 0 ? [{ x: neurons, y: storedBytes, series: "lists (CSR)" }] : []),
+              { x: neurons, y: storedBytes, series: "lists (CSR)" },
               { x: neurons, y: drawnBytes, series: "just in time" },
             ]),
             x: { title: "neurons", scale: "log" },
@@ -68,8 +65,8 @@ export const sizesFigure = (sizes: readonly Size[]): FigureEvent =>
           title: "time for 1 s",
           spec: lines({
             samples: sizes.flatMap(({ neurons, storedMs, drawnMs }) => [
-              ...(storedMs > 0 ? [{ x: neurons, y: storedMs / 1000, series: "lists (CSR)" }] : []),
-              ...(drawnMs > 0 ? [{ x: neurons, y: drawnMs / 1000, series: "just in time" }] : []),
+              { x: neurons, y: storedMs / 1000, series: "lists (CSR)" },
+              { x: neurons, y: drawnMs / 1000, series: "just in time" },
             ]),
             x: { title: "neurons", scale: "log" },
             y: { title: "time (s)", scale: "log" },
@@ -87,9 +84,9 @@ export const sizesFigure = (sizes: readonly Size[]): FigureEvent =>
   )
 
 export const lossFigure = (
-  curves: Readonly<Record<string, TrainingCurve>>,
   id: string,
   title: string,
+  curves: Readonly<Record<string, TrainingCurve>>,
   caption: string,
 ): FigureEvent =>
   figure(

@@ -12,6 +12,7 @@ import {
   mapTree,
   split,
   Tensor,
+  type Tree,
   valueAndGrad,
   zeros,
 } from "../../src/engine/index.ts"
@@ -36,7 +37,7 @@ import {
   type WorkingMemory,
   workingMemory,
 } from "./model.ts"
-import { drawTrials, trialMs } from "./task.ts"
+import { drawTrials, type Trials, trialMs } from "./task.ts"
 
 export interface Images {
   /** When each pixel fires, i32 `[count, pixels]`. */
@@ -57,7 +58,7 @@ const batchOf = ({ times, labels }: Images, rows: Int32Array): Batch => ({
   labels: Tensor.from(takeRows(labels, rows)),
 })
 
-const dispose = (batch: Batch): void => {
+const dispose = (batch: Tree): void => {
   mapTree((x) => (x.dispose(), x), batch)
 }
 
@@ -145,7 +146,8 @@ export function gradientInTime(net: Classifier, images: Images, setting: Classif
   return sizes
 }
 
-type Trials = { readonly shown: Tensor; readonly matches: Tensor; readonly keys: Key }
+/** Trials, and a key for each of their steps. */
+type KeyedTrials = Trials & { readonly keys: Key }
 
 export interface MemoryOptions {
   readonly cells: MemoryCells
@@ -156,7 +158,7 @@ export interface MemoryOptions {
 const memoryBatch = 64
 const testBatches = 8
 
-const trialsOf = (random: ReturnType<typeof hostRandom>, stepKeys: Key): Trials => ({
+const trialsOf = (random: ReturnType<typeof hostRandom>, stepKeys: Key): KeyedTrials => ({
   ...drawTrials(memoryBatch, random),
   keys: keys(stepKeys, trialMs),
 })
@@ -164,14 +166,14 @@ const trialsOf = (random: ReturnType<typeof hostRandom>, stepKeys: Key): Trials 
 /** Share of new trials that are answered rightly. */
 export function memoryAccuracy(cells: MemoryCells, seed: number): (net: WorkingMemory) => number {
   const run = jit(
-    (net: WorkingMemory, { shown, keys, matches }: Trials) => memoryLoss(net, cells, shown, keys, matches)[1],
+    (net: WorkingMemory, { shown, keys, matches }: KeyedTrials) => memoryLoss(net, cells, shown, keys, matches)[1],
   )
   return (net) => {
     let sum = 0
-    for (let i = 0; i < testBatches; i++) {
-      const trials = trialsOf(hostRandom(seed).fold(1_000_000 + i), split(key(seed + 1), testBatches)[i])
+    for (const [i, stepKeys] of split(key(seed + 1), testBatches).entries()) {
+      const trials = trialsOf(hostRandom(seed).fold(1_000_000 + i), stepKeys)
       sum += run(net, trials).item()
-      mapTree((x) => (x.dispose(), x), trials)
+      dispose(trials)
     }
     return sum / testBatches
   }
@@ -181,7 +183,7 @@ export function memoryPlan({
   cells,
   steps,
   seed,
-}: MemoryOptions): TrainingPlan<WorkingMemory, AdamState<WorkingMemory>, Trials> {
+}: MemoryOptions): TrainingPlan<WorkingMemory, AdamState<WorkingMemory>, KeyedTrials> {
   const model = workingMemory(key(seed), cells)
   const accuracy = memoryAccuracy(cells, seed)
   return {
@@ -194,11 +196,11 @@ export function memoryPlan({
       for (let i = first; i < steps; i++) {
         const trials = trialsOf(hostRandom(seed).fold(i), key(seed * 1_000_003 + i))
         yield trials
-        mapTree((x) => (x.dispose(), x), trials)
+        dispose(trials)
       }
     },
     step: jit(
-      (net: WorkingMemory, state: AdamState<WorkingMemory>, { shown, keys, matches }: Trials, rate: Tensor) => {
+      (net: WorkingMemory, state: AdamState<WorkingMemory>, { shown, keys, matches }: KeyedTrials, rate: Tensor) => {
         const [[loss], gradient] = valueAndGrad((n: WorkingMemory) => memoryLoss(n, cells, shown, keys, matches))(net)
         return [...adamw(net, clipByGlobalNorm(gradient, 1), state, { rate }), loss] as const
       },

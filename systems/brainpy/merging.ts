@@ -22,7 +22,6 @@ import {
   network,
   nmdaSynapse,
   type Population,
-  type Projection,
   planNetwork,
   poisson,
   population,
@@ -168,7 +167,7 @@ export async function* compareMerging(scale: number, seed: number): AsyncGenerat
       oracle.forEach((x, i) => {
         error[name] = Math.max(error[name], Math.abs(g[k][i] - x) / largest)
       })
-    yield progress("merging", 2.5, 3)
+    yield progress("merging", 2 + (k + 1) / kinds.length, 3)
   }
   return {
     neurons,
@@ -227,8 +226,8 @@ const wMean = 0.165
 /** NMDA receptors at 100 inputs of 50 Hz, with their states where they belong, and merged by force. */
 export function mergeNonlinear(seed: number): Nonlinear {
   const nmda = receptor(nmdaSynapse, {}, (g, v) => magnesiumBlock(g, v))
-  const mean = (own: Receptor, weight: number): number => {
-    const projected: Projection = projection("sources", "cell", {
+  const meanConductance = (own: Receptor, weight: number): number => {
+    const projected = projection("sources", "cell", {
       wiring: given({
         pre: Int32Array.from({ length: inputs }, (_, i) => i),
         post: new Int32Array(inputs),
@@ -262,8 +261,8 @@ export function mergeNonlinear(seed: number): Nonlinear {
     return late.reduce((a, b) => a + b, 0) / late.length
   }
   const errorAt = (weight: number): number => {
-    const right = mean(nmda, weight)
-    return Math.abs(mean({ ...nmda, linear: true }, weight) / right - 1)
+    const right = meanConductance(nmda, weight)
+    return Math.abs(meanConductance({ ...nmda, linear: true }, weight) / right - 1)
   }
   return { isRefused: isRefused(nmda), error: errorAt(wMean), scaledError: errorAt(1 / inputs) }
 }

@@ -1,7 +1,15 @@
-import { decisionTrial, decisionTrialMs, type Network, rateInTime, type Simulation } from "../../src/neuro/index.ts"
+import {
+  decisionTrial,
+  decisionTrialMs,
+  microcircuitPopulations,
+  microcircuitRatesHz,
+  type Network,
+  rateInTime,
+  type Simulation,
+} from "../../src/neuro/index.ts"
 import { type FigureEvent, figure } from "../../src/run/index.ts"
-import { activity, bars, lines, panels } from "../../src/view/index.ts"
-import { type Decision, microcircuitPopulations, microcircuitRatesHz, rateBinMs } from "./networks.ts"
+import { activity, bars, formatNumber, lines, panels } from "../../src/view/index.ts"
+import { type Decision, rateBinMs, stimulusEndMs } from "./networks.ts"
 
 /** Neurons that a raster shows. */
 const shownNeurons = 120
@@ -44,8 +52,6 @@ export function rasterFigure(
   )
 }
 
-const stimulusEnd = decisionTrial.restMs + decisionTrial.stimulusMs
-
 export const racesFigure = (
   id: string,
   title: string,
@@ -71,7 +77,7 @@ export const racesFigure = (
       2,
     ),
     {
-      caption: `The stimuli last from ${decisionTrial.restMs} to ${stimulusEnd} ms. The winner goes on firing without them: that is the memory of the decision, and it takes NMDA receptors and strong synapses within a pool.`,
+      caption: `The stimuli last from ${decisionTrial.restMs} to ${stimulusEndMs} ms. The winner goes on firing without them: that is the memory of the decision, and it takes NMDA receptors and strong synapses within a pool.`,
     },
   )
 
@@ -93,6 +99,7 @@ export const psychometricFigure = (
 export const circuitFigure = (
   id: string,
   title: string,
+  scale: number,
   rates: readonly number[],
   control?: readonly number[],
 ): FigureEvent =>
@@ -111,7 +118,6 @@ export const circuitFigure = (
       format: ".2~r",
     }),
     {
-      caption:
-        "Published: of the whole circuit. Here: a tenth of the neurons with a tenth of the inputs each; their weights are larger, and a constant current brings what is missing of the mean.",
+      caption: `Published: of the whole circuit. Here: ${formatNumber(100 * scale)} % of the neurons with ${formatNumber(100 * scale)} % of the inputs each; their weights are larger, and a constant current brings what is missing of the mean.`,
     },
   )

@@ -11,7 +11,6 @@ import {
   decisionTrialMs,
   intervalVariation,
   meanRateHz,
-  microcircuitNetwork,
   microcircuitPopulations,
   microcircuitRatesHz,
   type Network,
@@ -105,9 +104,9 @@ export function activityOf(network: Network, simulation: Simulation, window: Win
 const pools = ["A", "B"] as const
 /** The last 300 ms of the stimulus and of the delay. */
 const lastMs = 300
-const stimulusEnd = decisionTrial.restMs + decisionTrial.stimulusMs
-export const decisionWindows = {
-  stimulus: { fromMs: stimulusEnd - lastMs, toMs: stimulusEnd },
+export const stimulusEndMs = decisionTrial.restMs + decisionTrial.stimulusMs
+const decisionWindows = {
+  stimulus: { fromMs: stimulusEndMs - lastMs, toMs: stimulusEndMs },
   delay: { fromMs: decisionTrialMs - lastMs, toMs: decisionTrialMs },
 }
 export const rateBinMs = 20
@@ -164,20 +163,17 @@ export function choiceOf(decision: Decision, coherence: number): Choice {
 }
 
 export const strongCoherence = 0.512
+/** Of the psychometric curve. */
 export const curveCoherences = [0.032, 0.064, 0.128, 0.256, 0.512, 1]
 
 // ---- The microcircuit ----
 
 export const circuitFromMs = 150
 
-export type CircuitRates = number[]
-
 /** Rates of the eight populations, Hz. */
-export const circuitRates = (network: Network, { spikes }: Simulation, window: Window): CircuitRates =>
+export const circuitRates = (network: Network, { spikes }: Simulation, window: Window): number[] =>
   microcircuitPopulations.map((name) => meanRateHz(spikes[name], network.populations[name].size, window))
 
-/** Whether a population's rate is within 40 % and 0.6 Hz of the whole circuit's. */
+/** Whether the rate of the i-th population is within 40 % and 0.6 Hz of the whole circuit's. */
 export const isInBand = (rate: number, i: number): boolean =>
   Math.abs(rate - microcircuitRatesHz[i]) <= 0.4 * microcircuitRatesHz[i] + 0.6
-
-export { microcircuitNetwork, microcircuitPopulations, microcircuitRatesHz }

@@ -134,7 +134,6 @@ export function currentRates({ model, current }: Case, points = 25): { current: 
 /** A neuron of two variables in its plane. */
 export interface PhasePlane {
   readonly name: string
-  readonly second: string
   /** The path of the neuron, one point every `everyMs`. */
   readonly path: readonly { readonly v: number; readonly w: number }[]
   /** Where the one or the other variable stands still. */
@@ -162,7 +161,7 @@ export function phasePlane(
   const [v, w] = (run(model.state([1]) as Membrane)[1] as [Tensor, Tensor]).map((x) => x.array())
   const every = 10
   const path = Array.from({ length: Math.floor(v.length / every) }, (_, i) => ({ v: v[i * every], w: w[i * every] }))
-  return { name, second, path, nullclines: nullclines(model, current, second, [fromV, toV], [fromW, toW]) }
+  return { name, path, nullclines: nullclines(model, current, second, [fromV, toV], [fromW, toW]) }
 }
 
 export interface PlaneOptions {

@@ -65,8 +65,8 @@ export async function* timeOperators(seed: number): AsyncGenerator<RunEvent, Tim
   const work: readonly Omit<Timing, "us">[] = [
     { operator: "dense", neurons: 4000, active: 0.01 },
     { operator: "events", neurons: 4000, active: 0.01 },
-    { operator: "sparse", neurons: 10_000, active: 0.01 },
     ...[0.001, 0.003, 0.01, 0.03, 0.1].map((active) => ({ operator: "events" as const, neurons: 10_000, active })),
+    ...[0.001, 0.01, 0.1].map((active) => ({ operator: "sparse" as const, neurons: 10_000, active })),
   ]
   const matrices = new Map<number, SparseMatrix>()
   for (const [i, one] of work.entries()) {

@@ -1,5 +1,5 @@
 /** Networks of the reader's own: what the sliders make. */
-import { cobaNetwork, microcircuitNetwork } from "../../src/neuro/index.ts"
+import { cobaNetwork, microcircuitNetwork, microcircuitPopulations } from "../../src/neuro/index.ts"
 import { metric, type RunContext, type RunEvent } from "../../src/run/index.ts"
 import * as figures from "./network-figures.ts"
 import * as networks from "./networks.ts"
@@ -24,7 +24,7 @@ export function ownNetworks(
       () => ownBalanced(context, isSketch),
     ],
     ["your own decision", isAsked || (!isSketch && isMoved("coherence", "wPlus")), () => ownDecision(context)],
-    ["your own microcircuit", isAsked || (!isSketch && isMoved("g")), () => ownCircuit(context)],
+    ["your own microcircuit", isAsked || (!isSketch && isMoved("g", "scale")), () => ownCircuit(context)],
   ]
 }
 
@@ -61,7 +61,6 @@ async function* ownCircuit({ parameters: p, seed, signal }: Context): Part {
   const net = microcircuitNetwork({ neurons: p.scale, inDegree: p.scale, g: p.g })
   const simulation = yield* simulated("your own microcircuit", net, { durationMs: p.circuitMs, seed, signal })
   const rates = networks.circuitRates(net, simulation, { fromMs: networks.circuitFromMs, toMs: p.circuitMs })
-  for (const [i, name] of networks.microcircuitPopulations.entries())
-    yield metric(`own/${name}`, rates[i], { unit: "Hz" })
-  yield figures.circuitFigure("own-microcircuit", `Your own microcircuit, g = ${p.g}`, rates)
+  for (const [i, name] of microcircuitPopulations.entries()) yield metric(`own/${name}`, rates[i], { unit: "Hz" })
+  yield figures.circuitFigure("own-microcircuit", `Your own microcircuit, g = ${p.g}`, p.scale, rates)
 }

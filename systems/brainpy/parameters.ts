@@ -32,7 +32,7 @@ export const parameters = {
     default: 0.1,
     from: 0.01,
     to: 1,
-    help: "share of the neurons, and of the inputs of each",
+    help: "of your own: share of the neurons, and of the inputs of each",
   }),
   runs: choice("what is run", {
     default: "everything",

@@ -1,5 +1,4 @@
 /** A simulation as events of a run. */
-
 import { type Network, type Simulation, type SimulationOptions, simulate } from "../../src/neuro/index.ts"
 import { progress, type RunEvent } from "../../src/run/index.ts"
 

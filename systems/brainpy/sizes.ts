@@ -6,7 +6,7 @@ import { simulated } from "./simulation.ts"
 
 export type Size = {
   readonly neurons: number
-  /** Bytes of the connections of the largest projection: as lists, and just in time. 0 where they were not made. */
+  /** Bytes of the connections of the largest projection: as lists, and just in time. */
   readonly storedBytes: number
   readonly drawnBytes: number
   /** Milliseconds for building the network and one second of its time. */
@@ -76,7 +76,7 @@ export async function* largestNetwork(
   neurons: number,
   seed: number,
   signal: AbortSignal,
-): AsyncGenerator<RunEvent, null, void> {
+): AsyncGenerator<RunEvent, void, void> {
   const label = `COBA of ${neurons} neurons`
   const scale = neurons / 4000
   const record = { spikes: [], probes: { rate: rate("E") } }
@@ -93,5 +93,4 @@ export async function* largestNetwork(
   yield metric("largest/connections", connections)
   yield metric("largest/rate", late.reduce((a, b) => a + b, 0) / late.length, { unit: "Hz" })
   yield metric("largest/ms", ((performance.now() - started) * 1000) / largestMs, { unit: "ms a second", timing: true })
-  return null
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { DataSource, fetchFiles } from "../../src/data/index.ts"
 import { CajalError } from "../../src/engine/index.ts"
+import { microcircuitPopulations as populations } from "../../src/neuro/index.ts"
 import { type CheckpointState, resolveParameters, training, weigh } from "../../src/run/index.ts"
 import { smokeRun, type TestRun } from "../../src/run/testing.ts"
 import { toSvg } from "../../src/view/index.ts"
@@ -9,7 +10,7 @@ import * as figures from "./figures.ts"
 import { classifierPlan, gradientInTime, imagesOf } from "./learning.ts"
 import { classifierSetting } from "./model.ts"
 import { circuitFigure, psychometricFigure, racesFigure } from "./network-figures.ts"
-import { choiceOf, microcircuitPopulations as populations } from "./networks.ts"
+import { choiceOf } from "./networks.ts"
 import { cases, compare, currentRates, phasePlane } from "./neurons.ts"
 import brainpy from "./system.ts"
 
@@ -92,7 +93,7 @@ describe("what takes longer than a test may", () => {
     expect(sizes.every((x) => x > 0)).toBe(true)
     for (const { spec } of [
       figures.gradientFigure(sizes),
-      figures.lossFigure({ all: all.curve, frozen: frozen.curve }, "classifier", "Training", "Losses."),
+      figures.lossFigure("classifier", "Training", { all: all.curve, frozen: frozen.curve }, "Losses."),
     ])
       expect(await toSvg(spec!)).not.toContain("NaN")
   })
@@ -118,7 +119,7 @@ describe("what takes longer than a test may", () => {
         ],
         8,
       ),
-      circuitFigure("circuit", "Rates", [1, 2, 3, 4, 5, 6, 7, 8], [8, 7, 6, 5, 4, 3, 2, 1]),
+      circuitFigure("circuit", "Rates", 0.1, [1, 2, 3, 4, 5, 6, 7, 8], [8, 7, 6, 5, 4, 3, 2, 1]),
       figures.operatorsFigure([...timings, { operator: "sparse", neurons: 10_000, active: 0.01, us: 900 }]),
       figures.sizesFigure([
         { neurons: 4000, ...size },
@@ -186,6 +187,7 @@ describe("claims", () => {
     "product/dense/4000/0.01": 700,
     "product/events/4000/0.01": 7,
     "product/sparse/10000/0.01": 1000,
+    "product/sparse/10000/0.1": 1000,
     "product/events/10000/0.01": 30,
     "product/events/10000/0.1": 120,
     "coba/4000/ms": 1000,
@@ -207,6 +209,7 @@ describe("claims", () => {
     ["decision", { "decision/no-nmda": 7 }],
     ["decision-memory", { "decision/favoured-delay": 16 }],
     ["decision-memory", { "decision/flat": 13 }],
+    ["decision-memory", { "decision/flat-delay": 6 }],
     ["microcircuit", { "microcircuit/L5I": 20 }],
     ["microcircuit", { "weak/L5E": 20 }],
     ["merging-exact", { "merging/error-pre": 1e-3 }],
@@ -217,6 +220,7 @@ describe("claims", () => {
     ["events-dense", { "product/dense/4000/0.01": 60 }],
     ["events-sparse", { "product/sparse/10000/0.01": 80 }],
     ["events-activity", { "product/events/10000/0.1": 90 }],
+    ["events-activity", { "product/sparse/10000/0.1": 4000 }],
     ["growth", { "coba/40000/ms": 16_000 }],
     ["classifier", { "frozen/accuracy": 0.9 }],
     ["memory", { "memory/accuracy": 0.7 }],

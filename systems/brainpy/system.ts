@@ -1,5 +1,5 @@
 import { key } from "../../src/engine/index.ts"
-import { microcircuitNetwork } from "../../src/neuro/index.ts"
+import { microcircuitNetwork, microcircuitPopulations } from "../../src/neuro/index.ts"
 import {
   metric,
   note,
@@ -27,6 +27,7 @@ import { ownNetworks } from "./own.ts"
 import { parameters, presets } from "./parameters.ts"
 import { simulated } from "./simulation.ts"
 import { largestNetwork, timeSizes } from "./sizes.ts"
+import { neuronTouch } from "./touch.ts"
 
 export default system({
   slug: "brainpy",
@@ -35,6 +36,7 @@ export default system({
   standIn: true,
   run,
   claims,
+  touch: neuronTouch,
   draw: drawProjection,
 })
 
@@ -173,8 +175,11 @@ async function* psychometric({ parameters: p, seed, signal }: Context, stages: S
   yield networkFigures.psychometricFigure(points, p.trials)
 }
 
+/** The share of the neurons, and of the inputs of each, at which the claim is made. */
+const circuitScale = 0.1
+
 async function* circuit({ parameters: p, seed, signal }: Context): Part {
-  const share = { neurons: p.scale, inDegree: p.scale }
+  const share = { neurons: circuitScale, inDegree: circuitScale }
   const net = microcircuitNetwork(share)
   const simulation = yield* simulated("microcircuit", net, { durationMs: p.circuitMs, seed, signal })
   const rates = networks.circuitRates(net, simulation, { fromMs: networks.circuitFromMs, toMs: p.circuitMs })
@@ -191,11 +196,17 @@ async function* circuit({ parameters: p, seed, signal }: Context): Part {
   const [durationMs, fromMs] = [500, networks.circuitFromMs]
   const control = yield* simulated("microcircuit with g = -2", weak, { durationMs, seed, signal })
   const controlRates = networks.circuitRates(weak, control, { fromMs, toMs: durationMs })
-  for (const [i, name] of networks.microcircuitPopulations.entries()) {
+  for (const [i, name] of microcircuitPopulations.entries()) {
     yield metric(`microcircuit/${name}`, rates[i], { unit: "Hz" })
     yield metric(`weak/${name}`, controlRates[i], { unit: "Hz" })
   }
-  yield networkFigures.circuitFigure("microcircuit-rates", "Rates of the microcircuit", rates, controlRates)
+  yield networkFigures.circuitFigure(
+    "microcircuit-rates",
+    "Rates of the microcircuit",
+    circuitScale,
+    rates,
+    controlRates,
+  )
 }
 
 // ---- Synapses and connections ----
@@ -260,11 +271,10 @@ async function* images({ parameters: p, seed, data, signal }: Context, stages: S
       return curve
     })
   }
-  const named = { "all weights": curves.classifier, "inputs frozen": curves.frozen }
   yield figures.lossFigure(
-    named,
     "classifier",
     "Training on digits",
+    { "all weights": curves.classifier, "inputs frozen": curves.frozen },
     "Where only the readout learns, the hidden neurons fire as they were drawn.",
   )
 }
@@ -276,11 +286,10 @@ async function* memory({ parameters: p, seed }: Context, stages: Stages): Part {
     curves[name] = yield* stages.stage(name, async function* (saved) {
       return (yield* training(name, memoryPlan({ cells: own, steps: p.memorySteps, seed }), saved)).curve
     })
-  const named = { "slow currents": curves.memory, "without them": curves.memoryless }
   yield figures.lossFigure(
-    named,
     "memory",
     "Training a working memory",
+    { "slow currents": curves.memory, "without them": curves.memoryless },
     "Cross entropy over the test, and what keeps potentials near their range: guessing is 0.69 and that.",
   )
 }

@@ -1,5 +1,6 @@
 /** Delayed match to sample: two directions are shown, a second apart; was the second the first? */
-import { asEvents, type HostRandom, type Key, range, Tensor, uniform, where, zeros } from "../../src/engine/index.ts"
+import { type HostRandom, type Key, range, Tensor, where, zeros } from "../../src/engine/index.ts"
+import { poisson } from "../../src/neuro/index.ts"
 
 export const directions = 8
 export const inputs = 24
@@ -24,14 +25,7 @@ export function directionSpikes(key: Key, shown: Tensor): Tensor {
   const tuned = angle.sub(preferred).cos().sub(1).mul(kappa).exp().mul(peakHz)
   const isShown = shown.ge(0).reshape([shown.shape[0], 1])
   const rate = where(isShown, tuned, zeros(tuned.shape)).add(backgroundHz)
-  const fires = uniform(key, tuned.shape).lt(
-    rate
-      .mul(-1 / 1000)
-      .exp()
-      .neg()
-      .add(1),
-  )
-  return asEvents(fires.cast("f32"))
+  return poisson(key, rate, 1)
 }
 
 export interface Trials {

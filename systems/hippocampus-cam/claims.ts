@@ -7,14 +7,22 @@ import { phases } from "./random-memory.ts"
 
 const recalls = stress.operations.filter(({ kind }) => kind !== "learn").length
 
-const experiments = [
-  claim("experiment-1", "learning, recall from either side and forgetting, every output spike at its millisecond", {
-    paper: "the raster of its first experiment",
-    value: (m) => m["mixed/differences"],
+const asPublished = (id: string, text: string, paper: string, metric: string): Claim =>
+  claim(id, text, {
+    paper,
+    value: (m) => m[metric],
     meets: (v) => v === 0,
     threshold: "0 spikes differ",
     unit: "spikes",
-  }),
+  })
+
+const experiments = [
+  asPublished(
+    "experiment-1",
+    "learning, recall from either side and forgetting, every output spike at its millisecond",
+    "the raster of its first experiment",
+    "mixed/differences",
+  ),
   claim("experiment-2", "every recall of the stress test is right, in all three rounds", {
     paper: "60 operations without a fault",
     value: (m) => m["stress/correct"],
@@ -22,13 +30,12 @@ const experiments = [
     threshold: `${recalls} of ${recalls}`,
     unit: "recalls",
   }),
-  claim("experiment-3", "the map: every place in a state is recalled, at its millisecond", {
-    paper: "the raster of its third experiment",
-    value: (m) => m["map/differences"],
-    meets: (v) => v === 0,
-    threshold: "0 spikes differ",
-    unit: "spikes",
-  }),
+  asPublished(
+    "experiment-3",
+    "the map: every place in a state is recalled, at its millisecond",
+    "the raster of its third experiment",
+    "map/differences",
+  ),
 ]
 
 const worst = (m: Metrics, id: string, kind: "cue" | "content"): number =>

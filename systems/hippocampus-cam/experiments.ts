@@ -6,6 +6,7 @@ import {
   type Operation,
   recallContent,
   recallCue,
+  type Spacing,
   schedule,
   type TimedOperation,
   tightest,
@@ -15,31 +16,47 @@ import type { Raster } from "./simulation.ts"
 export interface Experiment {
   readonly size: Pick<Memory, "cues" | "bits">
   readonly operations: readonly TimedOperation[]
+  readonly spacing: Spacing
   readonly durationMs: number
+}
+
+interface Times {
+  readonly spacing: Spacing
+  readonly firstMs?: number
+  /** Default: until the last operation has been answered, whatever the delay of the plastic synapses. */
+  readonly durationMs?: number
+}
+
+/** Operations one after the other. */
+export function experiment(
+  size: Experiment["size"],
+  operations: readonly Operation[],
+  { spacing, firstMs, durationMs }: Times,
+): Experiment {
+  const timed = schedule(operations, spacing, firstMs)
+  const last = timed[timed.length - 1].atMs
+  return { size, operations: timed, spacing, durationMs: durationMs ?? last + spacing.recallMs + 16 }
 }
 
 /** Spikes of the output layer by millisecond. */
 export type Output = Readonly<Record<"OutCue" | "OutCont", Readonly<Record<number, readonly number[]>>>>
 
 /** Learning, both recalls, and forgetting. */
-export const mixed: Experiment = {
-  size: { cues: 5, bits: 10 },
-  operations: schedule(
-    [
-      learn(0, 0, 1, 8, 9),
-      learn(4, 1, 5, 6),
-      learn(3, 4, 5, 6),
-      recallCue(0),
-      recallContent(6),
-      recallContent(0, 4),
-      learn(3, 1, 3, 4, 8),
-      recallCue(3),
-      recallContent(6),
-    ],
-    evenly(10),
-  ),
-  durationMs: 90,
-}
+export const mixed = experiment(
+  { cues: 5, bits: 10 },
+  [
+    learn(0, 0, 1, 8, 9),
+    learn(4, 1, 5, 6),
+    learn(3, 4, 5, 6),
+    recallCue(0),
+    recallContent(6),
+    recallContent(0, 4),
+    learn(3, 1, 3, 4, 8),
+    recallCue(3),
+    recallContent(6),
+  ],
+  { spacing: evenly(10), durationMs: 90 },
+)
 
 /** What is learnt shows at the output twice, and when cue 3 is learnt anew its old content in between. */
 export const mixedOutput: Output = {
@@ -54,25 +71,22 @@ export const mixedOutput: Output = {
   },
 }
 
-const bitsOf = (number: number): number[] =>
-  Array.from({ length: 10 }, (_, bit) => bit).filter((bit) => ((number >> bit) & 1) === 1)
-const complementOf = (content: readonly number[]): number[] =>
-  Array.from({ length: 10 }, (_, bit) => bit).filter((bit) => !content.includes(bit))
+const allCues = [0, 1, 2, 3, 4]
+const allBits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+/** The bits of a number, or those that it has not. */
+const bitsOf = (number: number, areSet: boolean): number[] =>
+  allBits.filter((bit) => (((number >> bit) & 1) === 1) === areSet)
 
 /** Three rounds in which every cue is taught another content, and everything is recalled. */
-export const stress: Experiment = {
-  size: { cues: 5, bits: 10 },
-  operations: schedule(
-    [1, 2, 3].flatMap((block): Operation[] => [
-      ...[0, 1, 2, 3, 4].map((cue) => learn(cue, ...(block === 2 ? complementOf(bitsOf(cue + 1)) : bitsOf(cue + 1)))),
-      ...[0, 1, 2, 3, 4].map(recallCue),
-      ...complementOf([]).map((bit) => recallContent(bit)),
-    ]),
-    evenly(14),
-    1,
-  ),
-  durationMs: 851,
-}
+export const stress = experiment(
+  { cues: 5, bits: 10 },
+  [1, 2, 3].flatMap((round) => [
+    ...allCues.map((cue) => learn(cue, ...bitsOf(cue + 1, round !== 2))),
+    ...allCues.map(recallCue),
+    ...allBits.map((bit) => recallContent(bit)),
+  ]),
+  { spacing: evenly(14), durationMs: 851, firstMs: 1 },
+)
 
 /** A robot's map: 16 places of a 4 x 4 grid, each in one of six states. */
 export const placeStates = [
@@ -82,21 +96,21 @@ export const placeStates = [
   [2, 4, 4, 3],
 ]
 
-export const map: Experiment = {
-  size: { cues: 16, bits: 6 },
-  operations: schedule(
-    [
-      ...placeStates.flat().map((state, place) => learn(place, state)),
-      ...[[1, 2, 4], [3], [5], [0]].map((states) => recallContent(...states)),
-    ],
-    tightest,
-  ),
-  durationMs: 140,
-}
+export const map = experiment(
+  { cues: 16, bits: 6 },
+  [
+    ...placeStates.flat().map((state, place) => learn(place, state)),
+    ...[[1, 2, 4], [3], [5], [0]].map((states) => recallContent(...states)),
+  ],
+  { spacing: tightest, durationMs: 140 },
+)
 
+/** What the recalls answer, from `mapRecalledMs` on. */
 export const mapOutput: Pick<Output, "OutCue"> = {
   OutCue: { 118: [2, 6, 10, 12, 13, 14], 124: [3, 5, 11, 15], 130: [1, 7, 9], 136: [0, 4, 8] },
 }
+/** The pair that was learnt last is at the output until the first recall begins. */
+export const mapRecalledMs = map.operations.find(({ kind }) => kind !== "learn")!.atMs + 1
 
 /** Spikes that are there and should not be, and the other way round, from a millisecond on. */
 export function differences(raster: Raster, output: Partial<Output>, fromMs = 0): number {

@@ -4,7 +4,7 @@ import { bars, dataColours, formatNumber, light, lines } from "../../src/view/in
 import { placeStates } from "./experiments.ts"
 import { nameOf, type Recall, type Spacing } from "./operations.ts"
 import { sweepSize } from "./plan.ts"
-import { type Arm, arms, phases, type Scores, type Size } from "./random-memory.ts"
+import { type Arm, arms, type Phase, phases, type Scores, type Size } from "./random-memory.ts"
 
 const listOf = (neurons: readonly number[]): string => (neurons.length === 0 ? "nothing" : neurons.join(" "))
 
@@ -85,7 +85,7 @@ export interface MemoryResult {
 
 const wideLegend = { legend: { labelLimit: 400 } }
 
-const meanOf = (scores: readonly Scores[], phase: (typeof phases)[number], kind: "cue" | "content"): number =>
+const meanOf = (scores: readonly Scores[], phase: Phase, kind: "cue" | "content"): number =>
   scores.reduce((sum, one) => sum + one[phase][kind], 0) / scores.length
 
 /** Recall of the reader's own size in both phases beside the controls, and a table of all sizes. */

@@ -16,7 +16,7 @@ import {
 } from "./model.ts"
 import { learn, recallContent, recallCue, schedule, type TimedOperation, tightest } from "./operations.ts"
 import { randomSequence } from "./random-memory.ts"
-import { lifeOf, type Raster } from "./simulation.ts"
+import { type Life, liveThrough, type Raster } from "./simulation.ts"
 
 afterAll(() => live.dispose())
 
@@ -103,6 +103,15 @@ function plainRaster(memory: Memory, operations: readonly TimedOperation[], dura
     }
   }
   return spikes
+}
+
+/** A life without a pause. */
+function lifeOf(...given: Parameters<typeof liveThrough>): Life {
+  const work = liveThrough(...given)
+  for (;;) {
+    const step = work.next()
+    if (step.done === true) return step.value
+  }
 }
 
 const memoryOf = (experiment: Pick<Experiment, "size">, change: Partial<Memory> = {}): Memory => ({

@@ -42,18 +42,6 @@ export const paperRule = {
   gateNA: 6,
 } satisfies Partial<Memory>
 
-/** The least weights that fire a slow and a fast neuron at rest by one spike, nA. */
-export const firingWeightNA = { slow: 3.29, fast: 3.36 }
-
-/** @throws CajalError where no weight could ever fire a target */
-export function checkMemory({ maximumNA }: Memory): void {
-  if (maximumNA < firingWeightNA.fast)
-    throw new CajalError(
-      `with weights of at most ${maximumNA} nA no weight can fire a target: it takes ${firingWeightNA.fast} nA`,
-      { where: "parameter maximum" },
-    )
-}
-
 // Populations ----------------------------------------------------------------------------------------------------------
 
 const slow = { capacitanceNF: 0.27, tauMs: 3 }
@@ -95,6 +83,28 @@ const neuron = {
   tauInhibitoryMs: 0.3,
   synapticCurrent: "mean",
 } as const
+
+/** The least weight whose single spike fires a population at rest, nA, rounded up to hundredths. */
+function firingWeightNA(name: Population): number {
+  const { capacitanceNF, tauMs, thresholdMV } = populations[name]
+  const tauSynMs = neuron.tauExcitatoryMs
+  const meanCurrent = (tauSynMs / dtMs) * -Math.expm1(-dtMs / tauSynMs)
+  const response = ((meanCurrent * tauMs) / capacitanceNF) * -Math.expm1(-dtMs / tauMs)
+  return Math.ceil((100 * thresholdMV) / response) / 100
+}
+
+/** What it takes to fire the targets of the plastic synapses. */
+export const leastMaximumNA = Math.max(firingWeightNA("ContCue"), firingWeightNA("CueCont"))
+
+/** @throws CajalError where a plastic weight could never fire its target */
+export function checkMemory({ maximumNA }: Memory): void {
+  if (maximumNA < leastMaximumNA)
+    throw new CajalError(
+      `with weights of at most ${maximumNA} nA no weight can fire a target: it takes ${leastMaximumNA} nA`,
+      { where: "parameter maximum" },
+    )
+}
+
 const parametersOf = (name: Population) => {
   const { size: _, title: __, ...own } = populations[name]
   return { ...neuron, ...own }

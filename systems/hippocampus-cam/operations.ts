@@ -144,8 +144,10 @@ export function recallsOf(
   })
 }
 
+export const countCorrect = (recalls: readonly Recall[]): number => recalls.filter(({ correct }) => correct).length
+
 /** The share of correct recalls of a kind, in percent. */
 export function shareCorrect(recalls: readonly Recall[], kind?: "cue" | "content"): number {
   const own = recalls.filter(({ operation }) => kind === undefined || operation.kind === kind)
-  return (100 * own.filter(({ correct }) => correct).length) / own.length
+  return (100 * countCorrect(own)) / own.length
 }

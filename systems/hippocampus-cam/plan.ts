@@ -1,7 +1,7 @@
 /** What is run, from the parameters. */
 import { CajalError } from "../../src/engine/index.ts"
 import { flag, integer, type NoteEvent, note, type ParameterValues, real, text } from "../../src/run/index.ts"
-import { checkMemory, firingWeightNA, type Memory, paperRule } from "./model.ts"
+import { checkMemory, leastMaximumNA, type Memory, paperRule } from "./model.ts"
 import { evenly, operationsFormat, parseOperations, type Spacing, tightest } from "./operations.ts"
 import type { Size } from "./random-memory.ts"
 
@@ -25,7 +25,7 @@ export const parameters = {
     from: 0,
     to: 20,
     unit: "nA",
-    help: `below ${firingWeightNA.fast} no weight could fire a target`,
+    help: `below ${leastMaximumNA} no weight could fire a target`,
   }),
   memories: integer("random memories of each size", { default: 1, from: 1, to: 20 }),
   larger: flag("larger random memories", { default: false, help: "32 x 64 and 64 x 128 beside your own" }),

@@ -52,15 +52,6 @@ export function* liveThrough(
   return { raster, weights }
 }
 
-/** The same without a pause. */
-export function lifeOf(memory: Memory, operations: readonly TimedOperation[], options: Options): Life {
-  const work = liveThrough(memory, operations, options)
-  for (;;) {
-    const step = work.next()
-    if (step.done === true) return step.value
-  }
-}
-
 /** Spikes of one half of the input layer, `[length, lines]`. */
 function inputSpikes(
   operations: readonly TimedOperation[],

@@ -63,6 +63,11 @@ test("operations of one's own", async () => {
   expect(own?.type === "figure" && own.spec && (await toSvg(own.spec))).toContain("learn 3")
 })
 
+test("an empty list of operations is none", async () => {
+  const { events } = await run({ operations: " ; " })
+  expect(events.some((event) => event.type === "figure" && event.id === "own")).toBe(false)
+})
+
 test("goes on from any checkpoint to the very same metrics", async () => {
   const whole = await run({ memories: 2 })
   const checkpoints = whole.events.flatMap((event) => (event.type === "checkpoint" ? [event.state] : []))

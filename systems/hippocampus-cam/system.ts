@@ -6,7 +6,7 @@ import { drawMemory } from "./drawing.ts"
 import * as experiments from "./experiments.ts"
 import * as figures from "./figures.ts"
 import { emptyMemory, live, type Memory } from "./model.ts"
-import { evenly, parseOperations, recallsOf, type Spacing, schedule, shareCorrect, tightest } from "./operations.ts"
+import { countCorrect, evenly, parseOperations, recallsOf, type Spacing, shareCorrect } from "./operations.ts"
 import {
   check,
   memoryId,
@@ -46,7 +46,7 @@ export default system({
     ]
     meter.total = plan.reduce((sum, work) => sum + work, 0) * p.memories
 
-    /** A memory's life, with progress; `share` of the work of the run is credited for it. */
+    /** A memory's life, with progress: it is `work` of the run's. */
     async function* lived(
       label: string,
       memory: Memory,
@@ -83,48 +83,40 @@ export default system({
       return all
     }
 
+    /** An experiment's life, and what was recalled in it. */
+    async function* conducted(label: string, experiment: experiments.Experiment, watchWeights = false) {
+      const { size, operations, spacing, durationMs } = experiment
+      const memory = { ...rule, ...size }
+      const life = yield* lived(label, memory, operations, { durationMs, watchWeights })
+      return { ...life, recalls: recallsOf(operations, life.raster, memory, spacing) }
+    }
+
     try {
       yield* warnings(p)
 
-      const mixed = { ...rule, ...experiments.mixed.size }
-      const first = yield* lived("experiment 1", mixed, experiments.mixed.operations, {
-        ...experiments.mixed,
-        watchWeights: true,
-      })
-      const mixedRecalls = recallsOf(experiments.mixed.operations, first.raster, mixed, evenly(10))
-      yield metric("mixed/differences", experiments.differences(first.raster, experiments.mixedOutput), {
+      const mixed = yield* conducted("experiment 1", experiments.mixed, true)
+      yield metric("mixed/differences", experiments.differences(mixed.raster, experiments.mixedOutput), {
         unit: "spikes",
       })
-      yield metric("mixed/correct", mixedRecalls.filter(({ correct }) => correct).length, { unit: "recalls" })
-      yield rasterFigure(experiments.mixed, first.raster)
-      yield weightsFigure(first)
-      yield weightsInTime(first)
-      yield figures.recallTable("recalls", "Experiment 1: what is recalled", mixedRecalls)
+      yield metric("mixed/correct", countCorrect(mixed.recalls), { unit: "recalls" })
+      yield rasterFigure(experiments.mixed, mixed.raster)
+      yield weightsFigure(mixed)
+      yield weightsInTime(mixed)
+      yield figures.recallTable("recalls", "Experiment 1: what is recalled", mixed.recalls)
 
-      const stress = { ...rule, ...experiments.stress.size }
-      const second = yield* lived("experiment 2", stress, experiments.stress.operations, experiments.stress)
-      const stressRecalls = recallsOf(experiments.stress.operations, second.raster, stress, evenly(14))
-      yield metric("stress/correct", stressRecalls.filter(({ correct }) => correct).length, { unit: "recalls" })
-      yield stressFigure(second.raster)
+      const stress = yield* conducted("experiment 2", experiments.stress)
+      yield metric("stress/correct", countCorrect(stress.recalls), { unit: "recalls" })
+      yield stressFigure(stress.raster)
 
-      const map = { ...rule, ...experiments.map.size }
-      const third = yield* lived("experiment 3", map, experiments.map.operations, experiments.map)
-      const mapRecalls = recallsOf(experiments.map.operations, third.raster, map, tightest)
-      yield metric("map/differences", experiments.differences(third.raster, experiments.mapOutput, 113), {
-        unit: "spikes",
-      })
-      yield figures.mapFigure(mapRecalls)
+      const map = yield* conducted("experiment 3", experiments.map)
+      const wrong = experiments.differences(map.raster, experiments.mapOutput, experiments.mapRecalledMs)
+      yield metric("map/differences", wrong, { unit: "spikes" })
+      yield figures.mapFigure(map.recalls)
 
-      if (p.operations.trim() !== "") {
-        const operations = schedule(parseOperations(p.operations, p), spacing)
-        const own = {
-          size: ownSize(p),
-          operations,
-          durationMs: operations[operations.length - 1].atMs + p.spacing + 10,
-        }
-        const memory = { ...rule, ...own.size }
-        const { raster } = yield* lived("your own operations", memory, operations, own)
-        const recalls = recallsOf(operations, raster, memory, spacing)
+      const asked = parseOperations(p.operations, p)
+      if (asked.length > 0) {
+        const own = experiments.experiment(ownSize(p), asked, { spacing })
+        const { raster, recalls } = yield* conducted("your own operations", own)
         if (recalls.length > 0) yield metric("own/correct", shareCorrect(recalls), { unit: "%" })
         yield rasterFigure(own, raster, "own", "Your own operations")
         yield figures.recallTable("own-recalls", "Your own operations: what is recalled", recalls)
