@@ -1,70 +1,14 @@
 /** The page in a real browser: found, opened, run, stopped, shared, compared; with the keyboard, dark, narrow, under a sub-path, with and without threads. */
 import fs from "node:fs"
-import http from "node:http"
-import { createRequire } from "node:module"
-import type { AddressInfo } from "node:net"
-import os from "node:os"
 import path from "node:path"
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
+import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { command, repository } from "./command.ts"
+import { hasBrowser } from "./fixtures/browser.ts"
+import { hindrances, overhang, StaticPage } from "./fixtures/static-page.ts"
 
-const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) =>
-  fs.existsSync(file),
-)
-if (executable === undefined)
-  console.log("skipped: the tests of the page need Chromium (Debian: apt-get install chromium)")
-
-const types: Record<string, string> = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".svg": "image/svg+xml",
-  ".woff2": "font/woff2",
-}
-const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" }
-/** What a careful host allows: no script and no style that is not a file of its own. */
-const policy = {
-  "Content-Security-Policy":
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; worker-src 'self'",
-}
-
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
-describe.skipIf(executable === undefined)("the page", () => {
-  let folder: string
-  let browser: Browser
-  let home: string
-  const servers: http.Server[] = []
-  const contexts: BrowserContext[] = []
-
-  /** A plain file server that has the page under a sub-path. */
-  const serve = async (headers: Record<string, string>): Promise<string> => {
-    const server = http.createServer((request, response) => {
-      const asked = decodeURIComponent((request.url ?? "").split("?")[0]).replace(/^\/some\/where\//, "/")
-      const file = path.join(folder, path.normalize(asked === "/" ? "/index.html" : asked))
-      if (!file.startsWith(folder) || !fs.existsSync(file)) return response.writeHead(404).end()
-      response.writeHead(200, { "Content-Type": types[path.extname(file)] ?? "text/plain", ...headers })
-      response.end(request.method === "HEAD" ? undefined : fs.readFileSync(file))
-    })
-    servers.push(server)
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/where/`
-  }
-
-  const open = async (address = "", options: Parameters<Browser["newContext"]>[0] = {}, root = home) => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-    contexts.push(context)
-    const page = await context.newPage()
-    const problems: string[] = []
-    page.on("pageerror", (error) => problems.push(error.message))
-    page.on("console", (message) => {
-      // A stand-in is used where a dataset is not served: its file is asked for, and missed.
-      if (message.type() === "error" && !message.text().includes("404")) problems.push(message.text())
-    })
-    await page.goto(root + address)
-    return { page, context, problems }
-  }
+describe.skipIf(!hasBrowser("of the page"))("the page", () => {
+  let built: StaticPage
+  const open = (...address: Parameters<StaticPage["open"]>) => built.open(...address)
 
   const status = (page: Page) => page.locator(".state [role=status]")
   const finished = async (page: Page): Promise<void> => {
@@ -76,36 +20,9 @@ describe.skipIf(executable === undefined)("the page", () => {
   }
 
   beforeAll(async () => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), "cajal-web-"))
-    const vite = path.join(repository, "node_modules/vite/bin/vite.js")
-    const config = path.join(repository, "web/vite.config.ts")
-    const arguments_ = [
-      vite,
-      "build",
-      "web",
-      "--config",
-      config,
-      "--outDir",
-      folder,
-      "--emptyOutDir",
-      "--logLevel",
-      "warn",
-    ]
-    const build = await command(process.execPath, arguments_, { cwd: repository, env: { NODE_ENV: "production" } })
-    expect(build.code, build.err + build.out).toBe(0)
-    home = await serve({ ...isolation, ...policy })
-    browser = await chromium.launch({
-      executablePath: executable as string,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-    })
+    built = await StaticPage.build()
   }, 120_000)
-
-  afterAll(async () => {
-    for (const context of contexts) await context.close()
-    await browser?.close()
-    for (const server of servers) server.close()
-    fs.rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => built?.close())
 
   test("the list is searched, filtered and sorted, and the address says how", async () => {
     const { page, problems } = await open()
@@ -137,7 +54,7 @@ describe.skipIf(executable === undefined)("the page", () => {
   test("a paper that does not run yet says so, and an unknown one leads back", async () => {
     const { page } = await open("#/spikegpt")
     await page.getByText("does not run here yet").waitFor()
-    await page.goto(`${home}#/nothing`)
+    await page.goto(`${built.home}#/nothing`)
     await page.getByRole("link", { name: "All papers" }).click()
     await page.waitForSelector(".row")
   })
@@ -241,32 +158,22 @@ describe.skipIf(executable === undefined)("the page", () => {
     async (_, options) => {
       const { page } = await open("", options)
       for (const address of ["#/", "#/hippocampus-cam?preset=smoke"]) {
-        await page.goto(home + address)
+        await page.goto(built.home + address)
         await page.waitForSelector(address === "#/" ? ".row" : ".claims .verdict")
         if (address !== "#/") {
           await page.getByRole("button", { name: "Run in this browser" }).click()
           await finished(page)
           await page.waitForFunction(() => document.querySelectorAll(".results figure svg").length >= 2)
         }
-        const width = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-        expect(width).toBeLessThanOrEqual(0)
-        await page.evaluate(axe)
-        const found = await page.evaluate(async () => {
-          const run = (
-            globalThis as unknown as {
-              axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-            }
-          ).axe
-          return (await run.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`)
-        })
-        expect(found).toEqual([])
+        expect(await overhang(page)).toBeLessThanOrEqual(0)
+        expect(await hindrances(page)).toEqual([])
       }
     },
     90_000,
   )
 
   test("without isolation it says so, and runs on one thread", async () => {
-    const { page } = await open("#/hippocampus-cam?preset=smoke", {}, await serve(policy))
+    const { page } = await open("#/hippocampus-cam?preset=smoke", {}, await built.serve({ isIsolated: false }))
     await page.getByText("runs have one thread").waitFor()
     await page.getByRole("button", { name: "Run in this browser" }).click()
     await finished(page)
@@ -283,7 +190,7 @@ describe.skipIf(executable === undefined)("the page", () => {
     )
     const { gzipSync } = await import("node:zlib")
     const bytes = scripts.map(
-      (name) => gzipSync(fs.readFileSync(path.join(folder, name.replace("/some/where", "")))).length,
+      (name) => gzipSync(fs.readFileSync(path.join(built.folder, name.replace("/some/where", "")))).length,
     )
     expect(bytes.reduce((a, b) => a + b, 0)).toBeLessThan(250_000)
   })

@@ -36,7 +36,7 @@ export function drawGraph({ nodes, edges }: { nodes: readonly CircuitNode[]; edg
     return backwardArrow(from, to, edge.label, lane)
   })
   const height = lane + margin
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(nodes.map(({ label }) => label).join(", "))}">
 <defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" fill="${light.ink}"/></marker></defs>
 ${arrows.join("\n")}
 ${nodes.map((node) => drawBox(node, boxes.get(node.id)!)).join("\n")}

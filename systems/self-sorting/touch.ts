@@ -72,7 +72,8 @@ function pictureOf(array: SelfSortingArray): RunEvent {
     }
   })
   const [broken, errors] = [array.frozen.filter((x) => x === 1).length, errorsOf(array.values)]
+  const legend = [...new Set(array.type)].sort().map((type) => ({ fill: dataColours[type], label: algotypes[type] }))
   const state = array.settled() ? "No cell wants to move" : "Cells are moving"
   const caption = `${state}: ${array.ticks} ticks, ${array.swaps} swaps, ${errors} of ${array.n} out of order, ${broken} broken.`
-  return figure("array", "An array that sorts itself", drawStrip(bars, { label: "cells" }), { caption })
+  return figure("array", "An array that sorts itself", drawStrip(bars, { label: "cells", legend }), { caption })
 }

@@ -1,8 +1,7 @@
-import { useEffect, useState } from "react"
 import type { FigureEvent, TableEvent } from "../../src/run/index.ts"
 import { formatNumber } from "../../src/view/numbers.ts"
-import { draw, inPageColours } from "../run/draw.ts"
 import type { PastRun } from "../run/history.ts"
+import { Figure } from "./Figure.tsx"
 
 interface FiguresProps {
   figures: ReadonlyMap<string, FigureEvent> | undefined
@@ -37,41 +36,6 @@ export function Figures({ figures, tables, other, isBusy }: FiguresProps) {
 
 export const labelOf = ({ id, settings }: PastRun): string =>
   `${settings.preset}, seed ${settings.seed}, ${id.slice(0, 16).replace("T", " ")} UTC`
-
-function Figure({ event, name, label }: { event: FigureEvent | undefined; name: string; label: string | undefined }) {
-  const svg = usePicture(event, name)
-  return (
-    <figure>
-      {label !== undefined && <p className="quiet small">{label}</p>}
-      {/* biome-ignore lint/security/noDangerouslySetInnerHtml: SVG that a system of this page has drawn */}
-      <div className="picture-box" dangerouslySetInnerHTML={{ __html: svg ?? "" }} />
-      {event !== undefined && (
-        <figcaption>
-          <b>{event.title}</b>
-          {event.caption !== undefined && <>. {event.caption}</>}
-        </figcaption>
-      )}
-    </figure>
-  )
-}
-
-/** The picture of a figure: the last one stays until the next is drawn, and what comes meanwhile is drawn once. */
-function usePicture(event: FigureEvent | undefined, name: string): string | undefined {
-  const [svg, setSvg] = useState<string>()
-  useEffect(() => {
-    if (event === undefined) return setSvg(undefined)
-    if (event.svg !== undefined) return setSvg(inPageColours(event.svg))
-    let isWanted = true
-    draw(event.spec, name).then(
-      (picture) => isWanted && setSvg(inPageColours(picture)),
-      (error: Error) => isWanted && setSvg(`<text>${error.message}</text>`),
-    )
-    return () => {
-      isWanted = false
-    }
-  }, [event, name])
-  return svg
-}
 
 const Table = ({ title, columns, rows }: TableEvent) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be reached by the keyboard

@@ -20,6 +20,7 @@ import { Figures } from "./Figures.tsx"
 import { RunState } from "./RunState.tsx"
 import { useRecordedResult } from "./recorded.ts"
 import { queryOfSettings, settingsOf } from "./settings.ts"
+import { Touch } from "./Touch.tsx"
 
 /** Datasets are served beside the page. */
 const dataUrl = new URL("data/", document.baseURI).href
@@ -78,7 +79,7 @@ export function Laboratory({ paper, system, query }: LaboratoryProps) {
     session?.leave()
     setSession(next)
   }
-  const begin = (own: Settings, restored?: Session["restored"]): void => follow(new Session(own, dataUrl, restored))
+  const begin = (own: Settings, restored?: Session["restored"]): void => follow(new Session(own, dataUrl, { restored }))
   const resume = (): void => {
     if (resumable === undefined) return
     change(resumable.settings)
@@ -100,6 +101,9 @@ export function Laboratory({ paper, system, query }: LaboratoryProps) {
         </section>
       </div>
       {system?.draw !== undefined && settings !== undefined && <Diagram system={system} settings={settings} />}
+      {system?.touch !== undefined && settings !== undefined && (
+        <Touch system={system} touch={system.touch} settings={settings} dataUrl={dataUrl} />
+      )}
       <div className="bench">
         <section className="controls">
           <h2>Run it</h2>

@@ -24,7 +24,11 @@ export type ToWorker =
       readonly dataUrl: string
       /** What an earlier run left, to go on from. */
       readonly restored: Restored | undefined
+      /** Whether the system is put under the reader's hands, instead of run. */
+      readonly isTouched: boolean
     }
+  /** What the reader does, for a system that is touched. */
+  | { readonly type: "input"; readonly name: string; readonly value: unknown }
   | { readonly type: "stop" }
 
 export type SeenEvent = KeptEvent | ProgressEvent

@@ -1,9 +1,15 @@
-/** One run in this browser as the page follows it: a worker, and what it has told so far. */
+/** One run in this browser, or one system under the reader's hands, as the page follows it: a worker, and what it has told so far. */
 import type { Restored } from "../../src/run/index.ts"
 import { Followed, type Seen } from "./followed.ts"
 import type { FromWorker, Settings, ToWorker } from "./protocol.ts"
 
 export type { Phase, Seen } from "./followed.ts"
+
+interface SessionOptions {
+  /** What an earlier run left, to go on from. */
+  readonly restored?: Restored | undefined
+  readonly isTouched?: boolean
+}
 
 /** A run that does not hear within this time is ended; what its last checkpoint holds is kept. */
 const patienceMs = 3000
@@ -13,7 +19,7 @@ export class Session extends Followed {
   /** Events up to the last checkpoint, and its state. */
   #restored: Restored | undefined
 
-  constructor(settings: Settings, dataUrl: string, restored?: Restored) {
+  constructor(settings: Settings, dataUrl: string, { restored, isTouched = false }: SessionOptions = {}) {
     super(settings)
     this.#restored = restored
     this.take(restored?.events ?? [])
@@ -22,7 +28,12 @@ export class Session extends Followed {
     this.#worker.addEventListener("error", (event) => {
       this.#end({ phase: "failed", error: { message: event.message || "the worker that runs the system ended" } })
     })
-    this.#say({ type: "start", settings, dataUrl, restored })
+    this.#say({ type: "start", settings, dataUrl, restored, isTouched })
+  }
+
+  /** Gives something to a system that is touched. */
+  give(name: string, value: unknown): void {
+    if (this.isAlive) this.#say({ type: "input", name, value })
   }
 
   /** Undefined before its first checkpoint. */
