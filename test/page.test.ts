@@ -3,6 +3,7 @@ import fs from "node:fs"
 import path from "node:path"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { readSafetensors } from "../src/data/index.ts"
 import { hasBrowser } from "./fixtures/browser.ts"
 import { hindrances, overhang, StaticPage } from "./fixtures/static-page.ts"
 
@@ -73,6 +74,11 @@ describe.skipIf(!hasBrowser("of the page"))("the page", () => {
     const report = fs.readFileSync(await (await download).path(), "utf8")
     expect(report).toContain("What the paper claims")
     expect(report).toContain("<svg")
+    const picture = page.waitForEvent("download")
+    await page.getByRole("button", { name: "Figures (PNG)" }).click()
+    const png = await picture
+    expect(png.suggestedFilename()).toMatch(/^hippocampus-cam-.*\.png$/)
+    expect(fs.readFileSync(await png.path()).subarray(0, 8).toString("latin1")).toBe("\x89PNG\r\n\x1a\n")
 
     await page.getByLabel("seed").fill("6")
     await page.getByRole("button", { name: "Run in this browser" }).click()
@@ -118,6 +124,11 @@ describe.skipIf(!hasBrowser("of the page"))("the page", () => {
     await page.getByRole("button", { name: "Resume the stopped run" }).click()
     await finished(page)
     expect(await status(page).textContent()).toMatch(/^Done/)
+    await page.getByLabel("which model").selectOption("bptt")
+    const download = page.waitForEvent("download")
+    await page.getByRole("button", { name: "Model (safetensors)" }).click()
+    const { tensors } = readSafetensors(fs.readFileSync(await (await download).path()), "the model")
+    expect(tensors["readout.weight"].shape).toEqual([100, 10])
     expect(problems).toEqual([])
   }, 180_000)
 

@@ -4,6 +4,7 @@ import fs from "node:fs"
 import net from "node:net"
 import path from "node:path"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
+import { readSafetensors } from "../src/data/index.ts"
 import type { KeptEvent, ResultEvent } from "../src/run/index.ts"
 import { cajal } from "./command.ts"
 import * as server from "./fixtures/server.ts"
@@ -67,6 +68,18 @@ describe("a run", () => {
     expect(listed.find((one) => one.id === id)).toMatchObject({ state: "done", claims: result.claims.length })
     expect((await shared.ask("api/runs?system=sltt")).body.runs).toEqual([])
     expect((await shared.ask(`api/runs/${id}/resume`, { method: "POST" })).status).toBe(409)
+  }, 60_000)
+
+  test("leaves the models that it has trained", async () => {
+    const small = { images: "500", epochs: "1", hidden: "20", longSteps: "0" }
+    const id = await start(shared, { system: "sltt", preset: "smoke", parameters: small })
+    await watch(shared, id)
+    const { models } = (await shared.ask(`api/runs/${id}/models`)).body as { models: string[] }
+    expect(models).toEqual(["bptt.safetensors", "sltt.safetensors"])
+    const answer = await fetch(`${shared.address}api/runs/${id}/models/sltt.safetensors`)
+    const { tensors } = readSafetensors(new Uint8Array(await answer.arrayBuffer()), "the model")
+    expect(tensors["readout.weight"].shape).toEqual([20, 10])
+    expect((await shared.ask(`api/runs/${id}/models/..%2fsettings.json`)).status).toBe(404)
   }, 60_000)
 
   test("runs alone; others wait, and too many are refused", async () => {

@@ -16,7 +16,7 @@ import {
   type System,
 } from "../run/index.ts"
 import { reportOf } from "../run/report.ts"
-import { createRun, type DiskStore, resumableRuns, resumeRun, writeWhole } from "../run/store.ts"
+import { createRun, type DiskStore, fileName, resumableRuns, resumeRun, writeWhole } from "../run/store.ts"
 import { formatDuration } from "../view/index.ts"
 import { claimsTable } from "./claims-table.ts"
 import { parseWith, wholeNumber } from "./commander.ts"
@@ -163,9 +163,15 @@ const deviceOf = ({ device, threads }: { device: string; threads: number }) => (
 const silentScreen: Screen = { progress: () => {}, line: () => {}, end: () => {} }
 
 function show(screen: Screen, json: boolean, event: RunEvent): void {
-  if (json) writeLine(event.type === "checkpoint" ? { type: "checkpoint" } : event)
+  if (json) writeLine(withoutArrays(event))
   else if (event.type === "progress") screen.progress(event.label, event.done, event.total)
   else if (event.type === "log") screen.line(event.text)
+}
+
+/** Arrays are in files. */
+function withoutArrays(event: RunEvent): object {
+  if (event.type === "checkpoint") return { type: event.type }
+  return event.type === "model" ? { type: event.type, name: event.name } : event
 }
 
 const writeLine = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)
@@ -179,7 +185,7 @@ async function finish(system: System, store: DiskStore, result: ResultEvent): Pr
   fs.mkdirSync(figures, { recursive: true })
   for (const event of events) {
     if (event.type !== "figure") continue
-    const file = path.join(figures, event.id.replaceAll(/[^\w.-]+/g, "-"))
+    const file = path.join(figures, fileName(event.id))
     if (event.spec === undefined) writeWhole(`${file}.svg`, event.svg)
     else writeWhole(`${file}.vl.json`, JSON.stringify(event.spec))
   }

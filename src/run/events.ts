@@ -62,8 +62,24 @@ export interface CheckpointEvent {
   readonly state: CheckpointState
 }
 
+/** A trained model, to be taken away. A later model of the same name replaces the earlier one. */
+export interface ModelEvent {
+  readonly type: "model"
+  readonly name: string
+  /** Its tensors by their paths, as `toArrays` of `cajal/learn` gives them. */
+  readonly tensors: Readonly<Record<string, HostArray>>
+}
+
 /** What a system's run yields. */
-export type RunEvent = ProgressEvent | MetricEvent | FigureEvent | TableEvent | LogEvent | NoteEvent | CheckpointEvent
+export type RunEvent =
+  | ProgressEvent
+  | MetricEvent
+  | FigureEvent
+  | TableEvent
+  | LogEvent
+  | NoteEvent
+  | CheckpointEvent
+  | ModelEvent
 
 /** The last event of a finished run, made by the runner. Its fields are a promise to scripts: see the CHANGELOG before changing them. */
 export interface ResultEvent {
@@ -113,6 +129,12 @@ export const table = (
 export const log = (text: string): LogEvent => ({ type: "log", text })
 
 export const note = (text: string): NoteEvent => ({ type: "note", text })
+
+export const model = (name: string, tensors: Readonly<Record<string, HostArray>>): ModelEvent => ({
+  type: "model",
+  name,
+  tensors,
+})
 
 export const checkpoint = (json: JsonValue, tensors?: Readonly<Record<string, HostArray>>): CheckpointEvent => ({
   type: "checkpoint",

@@ -1,12 +1,20 @@
 import type { DataSource } from "../data/index.ts"
 import { CajalError } from "../engine/errors.ts"
 import { weigh } from "./claims.ts"
-import type { CheckpointState, MetricEvent, ProgressEvent, ResultEvent, RunEvent } from "./events.ts"
+import type {
+  CheckpointEvent,
+  CheckpointState,
+  MetricEvent,
+  ModelEvent,
+  ProgressEvent,
+  ResultEvent,
+  RunEvent,
+} from "./events.ts"
 import { jsonProblem } from "./json.ts"
 import { type PresetName, resolveParameters, type System, type Systems } from "./system.ts"
 
-/** What a run leaves behind: everything but progress, which is only for who watches. */
-export type KeptEvent = Exclude<RunEvent, ProgressEvent | { readonly type: "checkpoint" }>
+/** What a run leaves behind: everything but progress, which is only for who watches, and arrays, which have files of their own. */
+export type KeptEvent = Exclude<RunEvent, ProgressEvent | CheckpointEvent | ModelEvent>
 
 /** What an earlier process left of a run that is now resumed. */
 export interface Restored {
@@ -24,6 +32,8 @@ export interface RunStore {
   append(event: KeptEvent): void
   /** Keeps `state` together with everything appended so far, in one step. */
   checkpoint(state: CheckpointState, elapsedMs: number): void
+  /** Keeps a trained model. */
+  model(event: ModelEvent): void
   finish(result: ResultEvent): void | Promise<void>
 }
 
@@ -77,6 +87,7 @@ export async function* execute(
     checkEvent(system.slug, event)
     if (event.type === "metric") metrics[event.name] = event.value
     if (event.type === "checkpoint") store?.checkpoint(event.state, before + performance.now() - started)
+    else if (event.type === "model") store?.model(event)
     else if (event.type !== "progress") store?.append(event)
     yield event
     if (performance.now() - breathed > breathMs) {

@@ -3,7 +3,7 @@ import os from "node:os"
 import path from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import walk from "../../test/fixtures/walk.ts"
-import { DataSource } from "../data/index.ts"
+import { DataSource, readSafetensors } from "../data/index.ts"
 import type { ResultEvent, RunEvent } from "./events.ts"
 import { execute, type RunStore } from "./runner.ts"
 import { createRun, type DiskStore, resumableRuns, resumeRun } from "./store.ts"
@@ -43,6 +43,16 @@ async function finish(store: DiskStore): Promise<{ result: ResultEvent; metrics:
 const reproducible = ({ metrics: { pace: _, ...metrics }, claims }: ResultEvent) => ({ metrics, claims })
 
 describe("the run store", () => {
+  test("keeps models in files of their own", () => {
+    const store = newRun()
+    const weight = { dtype: "f32", shape: [2], data: Float32Array.of(1, 2) } as const
+    store.model({ type: "model", name: "a model, 1", tensors: { weight } })
+    store.close()
+    const file = path.join(store.folder, "models", "a-model-1.safetensors")
+    expect(readSafetensors(fs.readFileSync(file), file).tensors.weight.data).toEqual(weight.data)
+    expect(store.events()).toEqual([])
+  })
+
   test("keeps settings, metrics, other events and the result", async () => {
     const store = newRun()
     const { result, metrics } = await finish(store)

@@ -1,9 +1,10 @@
 /** The run store on disk: one folder a run. For Node. */
 import fs from "node:fs"
 import path from "node:path"
+import { writeSafetensors } from "../data/formats/safetensors.ts"
 import { CajalError } from "../engine/errors.ts"
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint-file.ts"
-import type { CheckpointState, ResultEvent } from "./events.ts"
+import type { CheckpointState, ModelEvent, ResultEvent } from "./events.ts"
 import { lockOwner, lockRun } from "./lock.ts"
 import { nearest } from "./nearest.ts"
 import type { ParameterValue } from "./parameters.ts"
@@ -22,7 +23,10 @@ export interface RunSettings {
   readonly startedAt: string
 }
 
-/** A run on disk, open for writing: `settings.json`, `metrics.jsonl`, `events.jsonl`, `checkpoint.safetensors`, `result.json`. */
+/**
+ * A run on disk, open for writing: `settings.json`, `metrics.jsonl`, `events.jsonl`, `checkpoint.safetensors`, `models/`,
+ * `result.json`.
+ */
 export interface DiskStore extends RunStore {
   readonly id: string
   readonly folder: string
@@ -134,6 +138,10 @@ function openStore(folder: string, settings: RunSettings, checkpoint: Checkpoint
         const bytes = encodeCheckpoint({ system: settings.system, json, tensors, ...sizes, elapsedMs })
         writeWhole(path.join(folder, "checkpoint.safetensors"), bytes)
       },
+      model: ({ name, tensors }: ModelEvent) => {
+        fs.mkdirSync(path.join(folder, "models"), { recursive: true })
+        writeWhole(path.join(folder, "models", `${fileName(name)}.safetensors`), writeSafetensors(tensors))
+      },
       finish: (result: ResultEvent) => {
         metrics.sync()
         others.sync()
@@ -224,6 +232,9 @@ function parse<T>(text: string, where: string): T {
     throw new CajalError(`not JSON: ${(error as Error).message}`, { where })
   }
 }
+
+/** A name in words as the name of a file. */
+export const fileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, "-")
 
 /** `2025-11-06T09:08:07.123Z` as `20251106-090807`. */
 const stamp = (iso: string): string =>

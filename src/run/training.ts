@@ -1,6 +1,6 @@
 import type { Tree } from "../engine/index.ts"
-import { type Snapshot, type TrainingPlan, train } from "../learn/index.ts"
-import { type CheckpointState, checkpoint, metric, progress, type RunEvent } from "./events.ts"
+import { type Snapshot, type TrainingPlan, toArrays, train } from "../learn/index.ts"
+import { type CheckpointState, checkpoint, metric, model, progress, type RunEvent } from "./events.ts"
 
 /** What a training measured, for figures and later stages. */
 export type TrainingCurve = {
@@ -17,7 +17,7 @@ const curvePoints = 60
 
 /**
  * A training as run events: progress, the loss as the metric `<name>/loss`, what is validated and observed as `<name>/<measure>`,
- * checkpoints to resume from.
+ * checkpoints to resume from, and the trained model.
  * @returns the trained model and its curve
  */
 export async function* training<M extends Tree, S extends Tree, B extends Tree>(
@@ -35,7 +35,10 @@ export async function* training<M extends Tree, S extends Tree, B extends Tree>(
   const running = train({ ...plan, resume })
   for (;;) {
     const next = await running.next()
-    if (next.done === true) return { model: next.value, curve }
+    if (next.done === true) {
+      yield model(name, toArrays(next.value))
+      return { model: next.value, curve }
+    }
     const event = next.value
     switch (event.type) {
       case "step":

@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono"
 import type { FileSource } from "../data/index.ts"
 import { CajalError } from "../engine/errors.ts"
+import { Newcomers } from "./browser-id.ts"
 import { dataAnswer } from "./data-files.ts"
 import { checkHost, checkOrigin, secure } from "./guards.ts"
 import { version } from "./package-root.ts"
@@ -40,7 +41,7 @@ export function appOf({ host, page, files, queue, streams, votes }: Parts): Hono
       watching: streams.count,
     }),
   )
-  app.route("/api/papers", routesOfPapers(votes))
+  app.route("/api/papers", routesOfPapers(votes, new Newcomers()))
   app.route("/api/runs", routesOfRuns(queue, streams))
   app.get("/data/*", (c) => dataAnswer(c, files, pathOf(c).slice("/data/".length)))
   app.get("*", (c) => {

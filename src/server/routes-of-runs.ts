@@ -4,7 +4,7 @@ import { jsonBody } from "./guards.ts"
 import type { RunRecord } from "./history.ts"
 import type { RunQueue } from "./queue.ts"
 import { Refusal } from "./refusal.ts"
-import { figureAnswer, figuresOf, fileAnswer, reportAnswer, runFiles } from "./run-files.ts"
+import { fileAnswer, filesIn, partAnswer, reportAnswer, runFiles, runFolders } from "./run-files.ts"
 import type { RunStreams } from "./stream.ts"
 
 const mostListed = 100
@@ -21,6 +21,7 @@ const mostListed = 100
  * | `POST /:id/stop`, `POST /:id/resume` | 202 and the run |
  * | `GET /:id/result`, `/metrics`, `/events`, `/report` | what it left: JSON, JSON lines twice, HTML |
  * | `GET /:id/figures`, `/:id/figures/:name` | the names of its figures; one of them |
+ * | `GET /:id/models`, `/:id/models/:name` | the same of the models that it trained, as safetensors |
  */
 export function routesOfRuns(queue: RunQueue, streams: RunStreams): Hono {
   const { history } = queue
@@ -57,8 +58,10 @@ export function routesOfRuns(queue: RunQueue, streams: RunStreams): Hono {
   for (const name of Object.keys(runFiles) as (keyof typeof runFiles)[])
     app.get(`/:id/${name}`, (c) => fileAnswer(c, folderOf(c), name))
   app.get("/:id/report", (c) => reportAnswer(c, folderOf(c)))
-  app.get("/:id/figures", async (c) => c.json({ figures: await figuresOf(folderOf(c)) }))
-  app.get("/:id/figures/:name", (c) => figureAnswer(c, folderOf(c), c.req.param("name")))
+  for (const kind of runFolders) {
+    app.get(`/:id/${kind}`, async (c) => c.json({ [kind]: await filesIn(folderOf(c), kind) }))
+    app.get(`/:id/${kind}/:name`, (c) => partAnswer(c, folderOf(c), kind, c.req.param("name") ?? ""))
+  }
   return app
 }
 

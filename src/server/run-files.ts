@@ -39,18 +39,31 @@ export async function reportAnswer(c: Context, folder: string): Promise<Response
   return c.html(text)
 }
 
-/** Names of the figures that a run has drawn: `.svg`, or `.vl.json` for a Vega-Lite specification. */
-export const figuresOf = (folder: string): Promise<string[]> =>
-  fs.readdir(path.join(folder, "figures")).then(
-    (names) => names.filter((name) => /\.(svg|vl\.json)$/.test(name)).sort(),
+/** Folders of a run and the types of what lies in them: figures as SVG or Vega-Lite specifications, models as safetensors. */
+const types = {
+  figures: { ".svg": "image/svg+xml", ".json": "application/json" },
+  models: { ".safetensors": "application/octet-stream" },
+} as const satisfies Record<string, Record<string, string>>
+
+export type RunFolder = keyof typeof types
+export const runFolders = Object.keys(types) as RunFolder[]
+
+const typeIn = (kind: RunFolder, name: string): string | undefined =>
+  (types[kind] as Record<string, string>)[path.extname(name)]
+
+/** Names of the files in one of a run's folders. */
+export const filesIn = (folder: string, kind: RunFolder): Promise<string[]> =>
+  fs.readdir(path.join(folder, kind)).then(
+    (names) => names.filter((name) => typeIn(kind, name) !== undefined).sort(),
     () => [],
   )
 
-/** @throws Refusal when the run has no such figure */
-export async function figureAnswer(c: Context, folder: string, name: string): Promise<Response> {
-  if (!(await figuresOf(folder)).includes(name)) throw new Refusal(404, "the run has no such figure")
-  const bytes = await fs.readFile(path.join(folder, "figures", name))
-  c.header("Content-Type", name.endsWith(".svg") ? "image/svg+xml" : "application/json")
+/** @throws Refusal when the run has no such file */
+export async function partAnswer(c: Context, folder: string, kind: RunFolder, name: string): Promise<Response> {
+  if (!(await filesIn(folder, kind)).includes(name))
+    throw new Refusal(404, `there is no such file in ${kind} of the run`)
+  const bytes = await fs.readFile(path.join(folder, kind, name))
+  c.header("Content-Type", typeIn(kind, name)!)
   c.header("Content-Security-Policy", "default-src 'none'; sandbox")
   c.header("Cache-Control", "no-cache")
   return c.body(new Uint8Array(bytes))

@@ -127,7 +127,7 @@ export function Laboratory({ paper, system, query }: LaboratoryProps) {
           {seen !== undefined && <Curves curves={seen.curves} />}
         </section>
       </div>
-      {seen?.result !== undefined && <Downloads paper={paper} claims={claims} seen={seen} session={session} />}
+      {seen?.result !== undefined && <Downloads paper={paper} claims={claims} seen={seen} />}
       <EarlierRuns runs={past} compared={other} onCompare={setOther} onOpen={(run) => change(run.settings)} />
       <ServerRuns
         slug={slug}

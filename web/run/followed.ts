@@ -1,5 +1,13 @@
 /** A run as the page follows it, wherever it runs: what has been told of it so far. */
-import type { FigureEvent, KeptEvent, ProgressEvent, Restored, ResultEvent, TableEvent } from "../../src/run/index.ts"
+import type {
+  FigureEvent,
+  KeptEvent,
+  ModelEvent,
+  ProgressEvent,
+  Restored,
+  ResultEvent,
+  TableEvent,
+} from "../../src/run/index.ts"
 import type { Settings } from "./protocol.ts"
 
 export type Phase = "starting" | "running" | "stopping" | "stopped" | "done" | "failed"
@@ -19,6 +27,8 @@ export interface Seen {
   readonly curves: ReadonlyMap<string, readonly (readonly [step: number, value: number])[]>
   readonly notes: readonly string[]
   readonly log: readonly string[]
+  /** Trained models by name: their arrays, or where they are. */
+  readonly models: ReadonlyMap<string, ModelEvent["tensors"] | URL>
   readonly result: ResultEvent | undefined
   readonly error: { readonly message: string; readonly hint?: string; readonly where?: string } | undefined
   /** Everything but progress, in order; it grows as the run goes on. */
@@ -124,6 +134,7 @@ const nothing: Omit<Seen, "settings" | "startedAt"> = {
   curves: new Map(),
   notes: [],
   log: [],
+  models: new Map(),
   result: undefined,
   error: undefined,
   events: [],

@@ -2,6 +2,7 @@
 import type {
   CheckpointState,
   KeptEvent,
+  ModelEvent,
   PresetName,
   ProgressEvent,
   Restored,
@@ -37,6 +38,7 @@ export type FromWorker =
   | { readonly type: "device"; readonly name: string; readonly threads: number }
   | { readonly type: "events"; readonly events: readonly SeenEvent[] }
   | { readonly type: "checkpoint"; readonly state: CheckpointState; readonly elapsedMs: number }
+  | ModelEvent
   | { readonly type: "result"; readonly result: ResultEvent }
   | { readonly type: "stopped" }
   | { readonly type: "failed"; readonly message: string; readonly hint?: string; readonly where?: string }

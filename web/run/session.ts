@@ -73,6 +73,8 @@ export class Session extends Followed {
         this.#restored = { state, elapsedMs, events: [...this.seen().events] }
         return
       }
+      case "model":
+        return this.change({ models: new Map(this.seen().models).set(message.name, message.tensors) })
       case "result":
         return this.#end({ phase: "done", result: message.result, metrics: message.result.metrics })
       case "stopped":

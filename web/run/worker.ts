@@ -57,7 +57,7 @@ async function start({ settings, dataUrl, restored, isTouched }: Extract<ToWorke
         if (event.type === "result") {
           out.flush()
           send({ type: "result", result: event })
-        } else if (event.type !== "checkpoint") out.add(event)
+        } else if (event.type !== "checkpoint" && event.type !== "model") out.add(event)
       }
   } catch (error) {
     out.flush()
@@ -79,7 +79,7 @@ async function beTouched(attended: ReturnType<typeof attend>, out: Outbox): Prom
   for (const message of early) give(inputs, message)
   early = []
   for await (const event of attended.events) {
-    if (event.type === "checkpoint") continue
+    if (event.type === "checkpoint" || event.type === "model") continue
     out.add(event)
     if (event.type === "figure") out.flush()
   }
@@ -93,5 +93,6 @@ const storeOf = (restored: Restored | undefined, out: Outbox): RunStore => ({
     out.flush()
     send({ type: "checkpoint", state, elapsedMs })
   },
+  model: send,
   finish: () => undefined,
 })

@@ -3,7 +3,7 @@ import { CajalError } from "../../src/engine/errors.ts"
 import type { KeptEvent, ProgressEvent, ResultEvent } from "../../src/run/index.ts"
 import type { RunRecord } from "../../src/server/history.ts"
 import { addressOf, ask } from "../api.ts"
-import { Followed } from "../run/followed.ts"
+import { Followed, type Seen } from "../run/followed.ts"
 import type { Settings } from "../run/protocol.ts"
 
 /** A run's record as its stream tells it. */
@@ -83,10 +83,15 @@ export class ServerSession extends Followed {
     this.change({ ...where, phase: isStopping ? "stopping" : "running" })
   }
 
-  #end({ state, result, problem }: Told & { result?: ResultEvent }): void {
+  #end({ id, state, result, problem }: Told & { result?: ResultEvent }): void {
     this.#source?.close()
-    if (result !== undefined) this.change({ phase: "done", result, metrics: result.metrics, leftMs: undefined })
-    else if (state === "failed") this.change({ phase: "failed", leftMs: undefined, error: problem })
+    if (result !== undefined) {
+      this.change({ phase: "done", result, metrics: result.metrics, leftMs: undefined })
+      modelsOf(id).then(
+        (models) => this.change({ models }),
+        (error: CajalError) => this.#say(error.message),
+      )
+    } else if (state === "failed") this.change({ phase: "failed", leftMs: undefined, error: problem })
     else this.change({ phase: "stopped", leftMs: undefined })
   }
 
@@ -99,4 +104,15 @@ export class ServerSession extends Followed {
   #say(label: string): void {
     this.take([{ type: "progress", label, done: 0, total: 0 }])
   }
+}
+
+/** The models that a run has left, by name. */
+async function modelsOf(id: string): Promise<Seen["models"]> {
+  const { models } = await ask<{ models: string[] }>(`runs/${id}/models`)
+  return new Map(
+    models.map((file) => [
+      file.replace(/\.safetensors$/, ""),
+      new URL(addressOf(`runs/${id}/models/${encodeURIComponent(file)}`)),
+    ]),
+  )
 }
