@@ -78,7 +78,12 @@ describe.skipIf(!hasBrowser("of the page"))("the page", () => {
     await page.getByRole("button", { name: "Figures (PNG)" }).click()
     const png = await picture
     expect(png.suggestedFilename()).toMatch(/^hippocampus-cam-.*\.png$/)
-    expect(fs.readFileSync(await png.path()).subarray(0, 8).toString("latin1")).toBe("\x89PNG\r\n\x1a\n")
+    expect(
+      fs
+        .readFileSync(await png.path())
+        .subarray(0, 8)
+        .toString("latin1"),
+    ).toBe("\x89PNG\r\n\x1a\n")
 
     await page.getByLabel("seed").fill("6")
     await page.getByRole("button", { name: "Run in this browser" }).click()

@@ -22,8 +22,13 @@ export const bylineOf = ({ authors, family }: PaperCard): string =>
     .filter(Boolean)
     .join(" · ")
 
+const inWords = (date: string, parts: Intl.DateTimeFormatOptions): string =>
+  new Date(date).toLocaleDateString("en-GB", { ...parts, year: "numeric", timeZone: "UTC" })
+
+/** `February 2024`, or the year where no day is known. */
+export const monthOf = ({ listed, year }: PaperCard): string =>
+  listed === undefined ? String(year) : inWords(listed, { month: "long" })
+
 /** `19 Feb 2024`, or the year where no day is known. */
 export const dateOf = ({ listed, year }: PaperCard): string =>
-  listed === undefined
-    ? String(year)
-    : new Date(listed).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" })
+  listed === undefined ? String(year) : inWords(listed, { day: "numeric", month: "short" })

@@ -3,6 +3,7 @@ import path from "node:path"
 import react from "@vitejs/plugin-react"
 import { defineConfig, type Plugin } from "vite"
 import packageInfo from "../package.json" with { type: "json" }
+import { feedOf } from "./feed.ts"
 
 /** COOP and COEP isolate the page, so that threads may share memory. `cajal serve` sends the same. */
 const isolation = {
@@ -30,13 +31,23 @@ function recordedResults(): Plugin {
   }
 }
 
+/** `feed.xml`, beside the page. */
+function feed(): Plugin {
+  return {
+    name: "feed",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: "feed.xml", source: feedOf() })
+    },
+  }
+}
+
 // A build is for readers, whatever the process that asks for it calls itself.
 if (process.argv.includes("build")) process.env.NODE_ENV = "production"
 
 export default defineConfig({
   // Addresses are relative: the build works under any path of any host.
   base: "./",
-  plugins: [react(), recordedResults()],
+  plugins: [react(), recordedResults(), feed()],
   define: { __CAJAL_VERSION__: JSON.stringify(packageInfo.version) },
   worker: { format: "es" },
   build: { target: "es2024", outDir: "../dist/web", emptyOutDir: true, assetsInlineLimit: 0 },

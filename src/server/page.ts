@@ -13,6 +13,7 @@ const types: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".json": "application/json",
   ".svg": "image/svg+xml",
+  ".xml": "application/atom+xml",
   ".png": "image/png",
   ".ico": "image/x-icon",
   ".woff2": "font/woff2",

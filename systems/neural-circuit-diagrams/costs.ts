@@ -49,12 +49,7 @@ export interface Fusion {
 export function fusion(): Fusion {
   const start = ncd.parseTerm(inSteps)
   const terms = [start, ...[...ncd.fusions(start)].map((step) => step.term)]
-  const inputs = ncd.domainOf(start).map((a, i) =>
-    normal(
-      key(i),
-      a.axes.map((x) => x.size),
-    ),
-  )
+  const { inputs } = ncd.randomValues(start, 1)
   const results = terms.map((term) => ncd.compileTerm(term)(...inputs)[0])
   // Numbers that are made: in every section but the first.
   const largest = terms.map((term) =>

@@ -1,5 +1,5 @@
 /** The broadcast law, box by box and axis by axis; and what comes out where an axis is wrongly taken for tiled. */
-import { cos, key, normal, range, type Tensor, useDevice } from "../../src/engine/index.ts"
+import { key, useDevice } from "../../src/engine/index.ts"
 import * as ncd from "../../src/view/ncd/index.ts"
 
 export interface Laws {
@@ -17,15 +17,6 @@ const detection = 1e-3
 const mutable = new Set(["softmax", "einsum", "linear", "convolution", "sum", "max", "min"])
 /** Axes are probed at no more indices than this. */
 const mostNumbers = 2e6
-
-const valuesFor = (w: ncd.Weave, seed: number): Tensor => {
-  const shape = w.array.axes.map((a) => a.size)
-  const size = shape.reduce((a, b) => a * b, 1)
-  if (w.array.kind === "real") return normal(key(seed), shape)
-  if (w.array.kind === "natural") return range(size).reshape(shape)
-  const bits = cos(range(size).cast("f32").mul(1.7)).gt(0)
-  return (w.array.kind === "bool" ? bits : bits.cast("f32")).reshape(shape)
-}
 
 const sizeOf = (box: ncd.Box): number =>
   [...box.inputs, ...box.parameters, ...box.outputs].reduce(
@@ -48,8 +39,8 @@ export function* lawsOf(terms: readonly ncd.Morphism[]): Generator<number, Laws,
   let [kept, worst, mutants, caught] = [0, 0, 0, 0]
   for (const [i, box] of all.entries()) {
     const { differences, found } = useDevice("reference", () => {
-      const inputs = box.inputs.map((w, n) => valuesFor(w, 3 * n + 1))
-      const parameters = box.parameters.map((w, n) => valuesFor(w, 3 * n + 2))
+      const inputs = box.inputs.map((w, n) => ncd.randomArray(w.array, key(3 * n + 1)))
+      const parameters = box.parameters.map((w, n) => ncd.randomArray(w.array, key(3 * n + 2)))
       const own = mutable.has(box.op) ? ncd.ownAxes(box).filter((a) => a.size > 1) : []
       return {
         differences: ncd.tiledAxes(box).map((axis) => ncd.lawDifference(box, inputs, parameters, probed(axis))),

@@ -1,5 +1,5 @@
 /** Drawn, read back from the picture, run: what comes back must be what went in. */
-import { flatten, key, normal, type Tensor, useDevice } from "../../src/engine/index.ts"
+import { CajalError, flatten, grad, jit, key, type Tensor, useDevice } from "../../src/engine/index.ts"
 import type { Diagram } from "../../src/view/index.ts"
 import * as ncd from "../../src/view/ncd/index.ts"
 
@@ -42,16 +42,33 @@ export interface Drawn {
 /** A random term with values for what it takes. */
 export function drawn(seed: number): Drawn {
   const term = ncd.randomTerm(seed)
-  const inputs = ncd.domainOf(term).map((a, i) =>
-    normal(
-      key(seed * 16 + i),
-      a.axes.map((x) => x.size),
-    ),
-  )
-  const parameters = Object.fromEntries(
-    [...ncd.parametersIn(term)].map(([name, shape], i) => [name, normal(key(seed * 16 + 8 + i), shape)]),
-  )
-  return { term, inputs, parameters }
+  return { term, ...ncd.randomValues(term, seed) }
+}
+
+/**
+ * The backward pass of a term against the gradients of the engine.
+ * @returns the largest difference, relative; undefined where a box has no gradient
+ */
+export function backwardDifference({ term, inputs, parameters }: Drawn, seed: number): number | undefined {
+  const run = ncd.compileTerm(term, parameters)
+  const results = ncd.codomainOf(term)
+  let backward: ncd.Morphism
+  try {
+    backward = ncd.backwardOf(term)
+  } catch (error) {
+    if (error instanceof CajalError) return undefined
+    throw error
+  }
+  const wanted = ncd.domainOf(term).flatMap((a, i) => (a.kind === "real" ? [i] : []))
+  const real = results.flatMap((a, i) => (a.kind === "real" ? [i] : []))
+  const seeds = real.map((o, i) => ncd.randomArray(results[o], key(seed * 16 + i)))
+  const weighed = (own: Tensor[]): Tensor => {
+    const ys = run(...inputs.map((x, i) => (wanted.includes(i) ? own[wanted.indexOf(i)] : x)))
+    return real.map((o, i) => ys[o].mul(seeds[i]).sum()).reduce((a, b) => a.add(b))
+  }
+  const expected = jit(grad(weighed))(wanted.map((i) => inputs[i]))
+  const given = jit(ncd.compileTerm(backward, parameters))(...inputs, ...seeds)
+  return Math.max(0, ...expected.map((g, i) => ncd.difference(g, given[i])))
 }
 
 /** A random term there and back, computed on the device that is its definition. */
@@ -60,3 +77,7 @@ export const randomTrip = (seed: number): RoundTrip =>
     const { term, inputs, parameters } = drawn(seed)
     return roundTrip(term, parameters, inputs, ncd.compileTerm(term, parameters)(...inputs))
   })
+
+/** The backward pass of a random term, all of whose boxes have a gradient. */
+export const randomBackward = (seed: number): number =>
+  useDevice("reference", () => backwardDifference(drawn(seed), seed) ?? Number.POSITIVE_INFINITY)

@@ -20,7 +20,7 @@ import { core, fusion, multiHead, multiplyAdds } from "./costs.ts"
 import { type Built, build, exhibitsOf, paperSizes } from "./gallery.ts"
 import { lawsOf } from "./laws.ts"
 import { readingsOf } from "./readings.ts"
-import { drawn, type RoundTrip, randomTrip, traced } from "./round-trip.ts"
+import { backwardDifference, drawn, type RoundTrip, randomBackward, randomTrip, traced } from "./round-trip.ts"
 
 const names = exhibitsOf(paperSizes).map((e) => e.name)
 const small = ["mlp", "attention", "multi-head", "convolutions"]
@@ -75,6 +75,7 @@ async function* run({
   systems,
 }: RunContext<typeof parameters>): AsyncGenerator<RunEvent, void, void> {
   const tally = new Tally()
+  const backward: number[] = []
   const exhibits = exhibitsOf(sizesOf(p)).filter((e) => p.gallery === "whole" || small.includes(e.name))
   const built: Built[] = []
   const rows: (string | number)[][] = []
@@ -93,8 +94,11 @@ async function* run({
       Number(trip.difference.toPrecision(2)),
     ])
     yield figure(exhibit.name, exhibit.title, trip.svg, { caption: `Multiply-adds: ${time}` })
+    const slope = backwardDifference(one.diagram, seed)
+    if (slope !== undefined) backward.push(slope)
     signal.throwIfAborted()
   }
+  yield metric("backward/gallery", backward.length)
   yield table(
     "gallery",
     "The gallery",
@@ -104,11 +108,14 @@ async function* run({
 
   for (let i = 0; i < p.terms; i++) {
     tally.add(randomTrip(seed * 100_000 + i))
+    if (i < p.lawTerms) backward.push(randomBackward(seed * 100_000 + i))
     if (i % 10 === 0) {
       yield progress("random terms", i, p.terms)
       signal.throwIfAborted()
     }
   }
+  yield metric("backward/terms", backward.length)
+  yield metric("backward/difference", Math.max(...backward))
   yield* catalogue(p, systems, tally, signal)
   yield metric("trips/all", tally.trips)
   yield metric("trips/kept", (100 * tally.kept) / tally.trips, { unit: "%" })

@@ -5,7 +5,7 @@ import { trendingOf, useServer } from "../api.ts"
 import { papers } from "../papers.ts"
 import { useTitle } from "../shell/title.ts"
 import "./list.css"
-import { orders, queryOf, searchOf, type Wanted, wantedOf } from "./listing.ts"
+import { groupsOf, orders, queryOf, searchOf, type Wanted, wantedOf } from "./listing.ts"
 import { Row } from "./Row.tsx"
 
 const search = searchOf(papers)
@@ -19,7 +19,7 @@ export function ListPage({ query }: { query: URLSearchParams }) {
   const found = useMemo(() => search(wantedOf(query), trendingOf(server)), [query, server])
   const shown = useDeferredValue(found)
   const field = useRef<HTMLInputElement>(null)
-  const rows = useRef<HTMLOListElement>(null)
+  const rows = useRef<HTMLDivElement>(null)
   const want = (change: Partial<Wanted>): void =>
     go(formatAddress("", queryOf({ ...wanted, ...change })), { replace: true })
 
@@ -79,8 +79,13 @@ export function ListPage({ query }: { query: URLSearchParams }) {
           ))}
         </fieldset>
       </div>
-      <p className="small quiet" role="status">
-        {shown.length === papers.length ? `${papers.length} papers` : `${shown.length} of ${papers.length} papers`}
+      <p className="small quiet count">
+        <span role="status">
+          {shown.length === papers.length ? `${papers.length} papers` : `${shown.length} of ${papers.length} papers`}
+        </span>
+        <a href="feed.xml" type="application/atom+xml">
+          subscribe
+        </a>
       </p>
       {shown.length === 0 ? (
         <p className="empty">
@@ -90,11 +95,18 @@ export function ListPage({ query }: { query: URLSearchParams }) {
           </button>
         </p>
       ) : (
-        <ol className="rows" ref={rows}>
-          {shown.map(({ paper, matched }) => (
-            <Row key={paper.slug} paper={paper} matched={matched} />
+        <div ref={rows}>
+          {groupsOf(shown, wanted).map(({ title, found }) => (
+            <section key={title} aria-label={title === "" ? "papers" : title}>
+              {title !== "" && <h2 className="month small quiet">{title}</h2>}
+              <ol className="rows">
+                {found.map(({ paper, matched }) => (
+                  <Row key={paper.slug} paper={paper} matched={matched} />
+                ))}
+              </ol>
+            </section>
           ))}
-        </ol>
+        </div>
       )}
     </main>
   )

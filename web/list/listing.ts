@@ -1,6 +1,6 @@
 /** What the list shows: words looked for, filters and order, all of them in the address. */
 import MiniSearch from "minisearch"
-import type { Paper } from "../papers.ts"
+import { monthOf, type Paper } from "../papers.ts"
 
 export const orders = ["newest", "trending", "name"] as const
 export type Order = (typeof orders)[number]
@@ -85,6 +85,18 @@ const compare: Record<Order, (a: Paper, b: Paper, interest: Interest) => number>
   trending: (a, b, interest) =>
     (interest[b.slug] ?? 0) - (interest[a.slug] ?? 0) || Number(b.runs) - Number(a.runs) || byName(a, b),
   name: byName,
+}
+
+/** What was found by the months in which it was listed; in one part without a title where it is not in the order of dates. */
+export function groupsOf(found: readonly Found[], { order, words }: Wanted): { title: string; found: Found[] }[] {
+  const groups: { title: string; found: Found[] }[] = []
+  const isByDate = order === "newest" && words.trim() === ""
+  for (const one of found) {
+    const title = isByDate ? monthOf(one.paper) : ""
+    if (groups.at(-1)?.title !== title) groups.push({ title, found: [] })
+    groups.at(-1)!.found.push(one)
+  }
+  return groups
 }
 
 /** A text cut where one of the words is, for marking: `[text, isMatch]`. */

@@ -17,6 +17,7 @@ import { Diagram } from "./Diagram.tsx"
 import { Downloads } from "./Downloads.tsx"
 import { EarlierRuns } from "./EarlierRuns.tsx"
 import { Figures } from "./Figures.tsx"
+import { Player } from "./Player.tsx"
 import { RunState } from "./RunState.tsx"
 import { useRecordedResult } from "./recorded.ts"
 import { queryOfSettings, settingsOf } from "./settings.ts"
@@ -101,6 +102,7 @@ export function Laboratory({ paper, system, query }: LaboratoryProps) {
         </section>
       </div>
       {system?.draw !== undefined && settings !== undefined && <Diagram system={system} settings={settings} />}
+      <Player slug={slug} />
       {system?.touch !== undefined && settings !== undefined && (
         <Touch system={system} touch={system.touch} settings={settings} dataUrl={dataUrl} />
       )}

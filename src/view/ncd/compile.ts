@@ -3,17 +3,27 @@ import { CajalError, cond, scan, type Tensor } from "../../engine/index.ts"
 import { formatShape } from "../../engine/shape.ts"
 import { layersOf } from "./layers.ts"
 import { runBox } from "./run-box.ts"
-import { type Block, domainOf, formatArray, type Morphism, sizeOfArray } from "./terms.ts"
+import { type Block, domainOf, formatArray, type Morphism, shapeOf, sizeOfArray } from "./terms.ts"
 
 /** Tensors of the parameters by name, of as many elements as their arrays. */
 export type ParameterValues = Readonly<Record<string, Tensor>>
+
+/** Told what is in each section while a term runs, by its path (see `Section`); of repeated blocks the last turn, of scans and choices nothing. */
+export type Watch = (path: string, values: readonly Tensor[]) => void
+
+const within = (watch: Watch | undefined, path: string): Watch | undefined =>
+  watch && ((inner, values) => watch(path + inner, values))
 
 /**
  * A term as a function that can be run, traced, compiled and differentiated like any other.
  * @returns a function of tensors that have the sizes of the term's domain (axes of size 1 may be left out or added), to tensors of its codomain
  * @throws CajalError where a parameter has no value, or a value does not fit
  */
-export function compileTerm(term: Morphism, parameters: ParameterValues = {}): (...inputs: Tensor[]) => Tensor[] {
+export function compileTerm(
+  term: Morphism,
+  parameters: ParameterValues = {},
+  watch?: Watch,
+): (...inputs: Tensor[]) => Tensor[] {
   const domain = domainOf(term)
   return (...inputs) => {
     if (inputs.length !== domain.length)
@@ -21,16 +31,24 @@ export function compileTerm(term: Morphism, parameters: ParameterValues = {}): (
     const shaped = inputs.map((x, i) => {
       if (x.size !== sizeOfArray(domain[i]))
         throw new CajalError(`input ${i + 1} of the diagram is ${formatArray(domain[i])}, not ${formatShape(x.shape)}`)
-      return x.reshape(domain[i].axes.map((a) => a.size))
+      return x.reshape(shapeOf(domain[i]))
     })
-    return run(term, shaped, parameters, [])
+    return run(term, shaped, parameters, [], watch)
   }
 }
 
 /** @param turns the numbers of the repetitions around, innermost last: they stand for the stars in names of parameters */
-function run(m: Morphism, inputs: readonly Tensor[], parameters: ParameterValues, turns: readonly number[]): Tensor[] {
+function run(
+  m: Morphism,
+  inputs: readonly Tensor[],
+  parameters: ParameterValues,
+  turns: readonly number[],
+  watch?: Watch,
+): Tensor[] {
   let now: readonly Tensor[] = inputs
-  for (const layer of layersOf(m)) {
+  for (const [l, layer] of layersOf(m).entries()) {
+    watch?.(String(l), now)
+    let blocks = 0
     const next: Tensor[] = []
     let from = 0
     for (const part of layer) {
@@ -38,26 +56,27 @@ function run(m: Morphism, inputs: readonly Tensor[], parameters: ParameterValues
       const own = now.slice(from, from + count)
       from += count
       if (part.type === "rearrange") next.push(...part.map.map((i) => own[i]))
-      else if (part.type === "block") next.push(...runBlock(part, own, parameters, turns))
+      else if (part.type === "block")
+        next.push(...runBlock(part, own, parameters, turns, within(watch, `${l}.${blocks++}/`)))
       else
         next.push(
           ...runBox(
             part,
             own,
-            part.parameters.map((p) =>
-              parameterOf(
-                p.name,
-                p.array.axes.map((a) => a.size),
-                parameters,
-                turns,
-              ),
-            ),
+            part.parameters.map((p) => parameterOf(p.name, shapeOf(p.array), parameters, turns)),
           ),
         )
     }
     now = next
   }
+  watch?.(String(layersOf(m).length), now)
   return [...now]
+}
+
+/** The name of a parameter in one of the turns of the repetitions around it. */
+export function inTurn(name: string, turns: readonly number[]): string {
+  let turn = 0
+  return name.replaceAll("*", () => String(turns[turn++] ?? "*"))
 }
 
 function parameterOf(
@@ -66,8 +85,7 @@ function parameterOf(
   parameters: ParameterValues,
   turns: readonly number[],
 ): Tensor {
-  let turn = 0
-  const full = name.replaceAll("*", () => String(turns[turn++] ?? "*"))
+  const full = inTurn(name, turns)
   const value = parameters[full]
   if (value === undefined)
     throw new CajalError(`the parameter ${full} has no value`, {
@@ -85,6 +103,7 @@ function runBlock(
   inputs: readonly Tensor[],
   parameters: ParameterValues,
   turns: readonly number[],
+  watch: Watch | undefined,
 ): Tensor[] {
   if (style === "choice") {
     const [asked, ...rest] = inputs
@@ -101,7 +120,7 @@ function runBlock(
   if (loop === undefined) {
     let now = [...inputs]
     for (let i = 0; i < repeat; i++) {
-      const given = run(body, now, parameters, repeat > 1 ? [...turns, i] : turns)
+      const given = run(body, now, parameters, repeat > 1 ? [...turns, i] : turns, watch)
       now = [...given, ...(i + 1 < repeat ? now.slice(given.length) : [])]
     }
     return now

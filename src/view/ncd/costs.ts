@@ -3,7 +3,17 @@ import { operationsOf } from "./expression.ts"
 import { layersOf } from "./layers.ts"
 import { isContraction, operations } from "./operations.ts"
 import { Polynomial } from "./polynomial.ts"
-import { type ArrayType, type Axis, type Box, codomainOf, degreeOf, domainOf, innerOf, type Morphism } from "./terms.ts"
+import {
+  type ArrayType,
+  type Axis,
+  type Box,
+  codomainOf,
+  degreeOf,
+  domainOf,
+  innerOf,
+  type Morphism,
+  targetsOf,
+} from "./terms.ts"
 
 export interface Costs {
   /** Multiplications whose results are added up. */
@@ -19,10 +29,7 @@ const both = (a: Costs, b: Costs): Costs => ({
 })
 
 /** Axes of the first operand that belong to the operation. */
-const targetsOf = ({ inputs: [first], outputs: [out] }: Box): Axis[] => {
-  const { array, slots } = first ?? out
-  return array.axes.filter((_, i) => slots[i] === "target")
-}
+const ownAxes = ({ inputs: [first], outputs: [out] }: Box): Axis[] => targetsOf(first ?? out)
 
 /** Operations of one box: one for each index of its degree, times what it does with its targets. */
 export function timeOf(box: Box): Costs {
@@ -37,7 +44,7 @@ export function timeOf(box: Box): Costs {
     return { multiplyAdds: products, other: sums.plus(Polynomial.of(degree, bias)) }
   }
   if (box.op === "attention") {
-    const [q, k, v] = box.inputs.map(({ array, slots }) => array.axes.filter((_, i) => slots[i] === "target"))
+    const [q, k, v] = box.inputs.map(targetsOf)
     const pairs = [...degree, ...q.slice(0, -1), ...k.slice(0, -1)]
     const width = v.slice(k.length - 1)
     return {
@@ -51,7 +58,7 @@ export function timeOf(box: Box): Costs {
   }
   if (operations[box.op]?.moves === true) return none
   const each = box.op === "softmax" || box.op === "logSoftmax" ? 4 : box.op === "normalise" ? 8 : 1
-  return { ...none, other: Polynomial.of([...degree, ...targetsOf(box)], each) }
+  return { ...none, other: Polynomial.of([...degree, ...ownAxes(box)], each) }
 }
 
 /** Operations of a whole term: repetitions and steps of scans multiplied, of a choice the sum of both. */

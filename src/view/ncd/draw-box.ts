@@ -275,12 +275,15 @@ function shapeOf(
   spans: boolean,
 ): string {
   if (!spans) return `<rect class="disc" x="${x}" y="${y - 1}" width="${width}" height="${height + 2}" rx="8"/>`
+  const isMirrored = box.attributes.mirrored === true
   const slant = box.parameters.length > 0 ? 4 : 0
   const [x1, y1] = [x + width, y + height]
   const tip = box.op === "index" ? 5 : 0
-  const body = `M${x} ${y}H${x1 - slant - tip}${tip > 0 ? `L${x1} ${y + height / 2}L${x1 - tip} ${y1}` : `L${x1} ${y1}`}H${x}Z`
+  // A learned box leans to where it came from; its mirror image the other way.
+  const [from, to] = isMirrored ? [slant, 0] : [0, slant]
+  const body = `M${x + from} ${y}H${x1 - to - tip}${tip > 0 ? `L${x1} ${y + height / 2}L${x1 - tip} ${y1}` : `L${x1} ${y1}`}H${x}Z`
   const gaps = [...straight]
     .filter((at) => at > y && at < y1)
-    .map((at) => `M${x} ${at - 3}v6M${x1 - slant / 2} ${at - 3}v6`)
+    .map((at) => `M${x + from / 2} ${at - 3}v6M${x1 - to / 2} ${at - 3}v6`)
   return `<path class="symbol" d="${body}"/>${gaps.length === 0 ? "" : `<path class="gap" d="${gaps.join("")}"/>`}`
 }

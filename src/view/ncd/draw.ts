@@ -2,6 +2,7 @@
 import { escapeHtml } from "../html.ts"
 import { dark, light, mono, type Palette, serif } from "../theme.ts"
 import { Canvas, port } from "./canvas.ts"
+import { closed, countOf, mostBoxes } from "./draw-closed.ts"
 import { measureRegion } from "./draw-region.ts"
 import { layersOf } from "./layers.ts"
 import { margin } from "./measure.ts"
@@ -23,22 +24,32 @@ const mostArrays = (m: Morphism): number =>
     return Math.max(most, layer.flatMap(codomainOf).length, ...inner)
   }, domainOf(m).length)
 
-/** Draws a term. The picture holds all that the term says: `parseSvg` reads it back. */
-export function drawTerm(term: Morphism, options: DrawOptions = {}): string {
+/**
+ * Draws a term. The picture holds all that the term says: `parseSvg` reads it back. Of more than 5,000 boxes only the blocks are drawn,
+ * and the picture says so.
+ */
+export function drawTerm(whole: Morphism, options: DrawOptions = {}): string {
+  const count = countOf(whole)
+  const term = count > mostBoxes ? closed(whole) : whole
+  const notice = term === whole ? "" : `${count.toLocaleString("en")} boxes: only their blocks are drawn`
+  const above = notice === "" ? margin : margin + 18
   const { title = "Neural circuit diagram", width: most = mostArrays(term) > 40 ? 2200 : 1100 } = options
   const domain = domainOf(term)
   const codomain = codomainOf(term)
-  const description = options.description ?? `${formatTuple(domain)} to ${formatTuple(codomain)}`
+  const description = [notice, options.description ?? `${formatTuple(domain)} to ${formatTuple(codomain)}`]
+    .filter(Boolean)
+    .join(". ")
   const region = measureRegion(layersOf(term), domain, { sized: new Set() }, { width: most - 2 * side, named: true })
   const canvas = new Canvas()
-  region.draw(canvas, side, margin, region.width)
+  region.draw(canvas, side, above, region.width)
+  if (notice !== "") canvas.words("title", side, margin + 8, notice)
   const ends = [
-    ...region.ins.flat().map((y) => port(side, y + margin)),
-    ...region.outs.flat().map((y) => port(side + region.width, y + margin)),
+    ...region.ins.flat().map((y) => port(side, y + above)),
+    ...region.outs.flat().map((y) => port(side + region.width, y + above)),
   ]
   canvas.function(`<g class="frame">${ends.join("")}</g>`)
   const width = Math.ceil(region.width + 2 * side)
-  const height = Math.ceil(region.height + 2 * margin)
+  const height = Math.ceil(region.height + above + margin)
   const { fences, tuples, wires, functions, words } = canvas.planes
   const plane = (name: string, list: readonly string[]): string =>
     list.length === 0 ? "" : `<g class="${name}">${list.join("")}</g>\n`

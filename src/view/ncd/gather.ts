@@ -1,7 +1,6 @@
 /** Brings an operand of a box to the order of its indices: first what it is tiled over, then what belongs to the operation. */
 import { concat, einsum, full, reshape, type Tensor, take, tensor, transpose } from "../../engine/index.ts"
-import type { Affine } from "./affine.ts"
-import { isPlain } from "./affine.ts"
+import { type Affine, isPlain } from "./affine.ts"
 import type { Axis, Weave } from "./terms.ts"
 
 export interface Gathered {
@@ -10,8 +9,8 @@ export interface Gathered {
   readonly variables: readonly Axis[]
 }
 
-const sizes = (axes: readonly Axis[]): number[] => axes.map((a) => a.size)
-const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1)
+export const sizes = (axes: readonly Axis[]): number[] => axes.map((a) => a.size)
+export const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1)
 
 /**
  * @param x a tensor of the sizes of the weave's axes
@@ -46,7 +45,7 @@ export function gathered(x: Tensor, { array: { axes }, slots }: Weave, padding?:
 }
 
 /** For every index of the variables the row that is read; the row after the last one where a place lies outside. */
-function placesOf(
+export function placesOf(
   own: readonly { size: number; place: Affine }[],
   variables: readonly Axis[],
   rows: number,

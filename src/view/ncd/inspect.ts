@@ -1,6 +1,6 @@
 /** Whether a drawing can be read: words that lie on one another, wires that run through what is not theirs. */
 import { textWidth } from "./measure.ts"
-import { cornersOf, type Mark, numberOf, readMarks } from "./svg-read.ts"
+import { cornersOf, marksIn, numberOf, readMarks } from "./svg-read.ts"
 
 export interface Inspection {
   readonly overlappingLabels: number
@@ -10,17 +10,10 @@ export interface Inspection {
 
 type Rect = readonly [left: number, top: number, right: number, bottom: number]
 
-function* all(mark: Mark): Generator<Mark> {
-  for (const child of mark.children) {
-    yield child
-    yield* all(child)
-  }
-}
-
 const meet = (a: Rect, b: Rect): boolean => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
 
 export function inspectDrawing(svg: string): Inspection {
-  const marks = [...all(readMarks(svg))]
+  const marks = [...marksIn(readMarks(svg))]
   const labels = marks
     .filter((m) => m.name === "text" && (m.classes.includes("axis") || m.classes.includes("place")))
     .map((m): Rect => {

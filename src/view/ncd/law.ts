@@ -1,7 +1,7 @@
 /** The law that everything rests on: an index taken before an operation is the same as that index taken after it. */
 import type { Tensor } from "../../engine/index.ts"
 import { runBox } from "./run-box.ts"
-import { type Axis, type Box, degreeOf, innerOf, type Weave } from "./terms.ts"
+import { type Axis, type Box, degreeOf, innerOf, targetsOf, type Weave } from "./terms.ts"
 
 interface Fixed {
   readonly weave: Weave
@@ -94,6 +94,5 @@ export function difference(a: Tensor, b: Tensor): number {
 /** Axes that a box is tiled over, and axes that are its own (of a contraction: summed over) and could wrongly be taken for tiled. */
 export const tiledAxes = degreeOf
 export function ownAxes(box: Box): Axis[] {
-  const targets = box.inputs.flatMap((w) => w.array.axes.filter((_, i) => w.slots[i] === "target"))
-  return [...new Map([...targets, ...innerOf(box)].map((a) => [a.name, a])).values()]
+  return [...new Map([...box.inputs.flatMap(targetsOf), ...innerOf(box)].map((a) => [a.name, a])).values()]
 }

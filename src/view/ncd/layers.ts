@@ -1,17 +1,16 @@
 /** The normal form of a term, which is also the form of a drawing: columns of parts beside one another. */
-import { CajalError } from "../../engine/errors.ts"
 import {
   type ArrayType,
+  asJson,
   type Block,
   type Box,
+  checkSequence,
   codomainOf,
-  compareTuples,
   domainOf,
   identityOn,
   isIdentity,
   type Morphism,
   type Rearrange,
-  sameTuple,
 } from "./terms.ts"
 
 export type Part = Box | Block | Rearrange
@@ -27,12 +26,7 @@ export function layersOf(m: Morphism): Layer[] {
     case "rearrange":
       return isIdentity(m) ? [] : [[m]]
     case "compose": {
-      m.parts.forEach((part, i) => {
-        if (i === 0) return
-        const [given, taken] = [codomainOf(m.parts[i - 1]), domainOf(part)]
-        if (!sameTuple(given, taken))
-          throw new CajalError(`tuples differ\n${compareTuples(given, taken, "gives", "takes")}`)
-      })
+      checkSequence(m.parts)
       return m.parts.flatMap(layersOf)
     }
     case "product": {
@@ -81,16 +75,4 @@ export function normalise(m: Morphism): Morphism {
 
 /** True where two terms are the same up to how they are put together. */
 export const sameTerm = (a: Morphism, b: Morphism): boolean =>
-  JSON.stringify(sorted(normalise(a))) === JSON.stringify(sorted(normalise(b)))
-
-const sorted = (x: unknown): unknown =>
-  Array.isArray(x)
-    ? x.map(sorted)
-    : typeof x === "object" && x !== null
-      ? Object.fromEntries(
-          Object.entries(x)
-            .filter(([, value]) => value !== undefined)
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .map(([name, value]) => [name, sorted(value)]),
-        )
-      : x
+  JSON.stringify(asJson(normalise(a))) === JSON.stringify(asJson(normalise(b)))

@@ -66,6 +66,18 @@ describe("there and back", () => {
     }
   })
 
+  test("more than 5,000 boxes are drawn by their blocks, with a notice", () => {
+    const inner = Array.from({ length: 300 }, (_, i) => (i % 2 === 0 ? "sin : y -> y" : "tanh : y -> y")).join(" ;\n")
+    const blocks = Array.from({ length: 18 }, (_, i) => `block "part ${i}" {\n${inner}\n}`).join(" ;\n")
+    for (const text of [blocks, Array(18).fill(inner).join(" ;\n")]) {
+      const svg = drawTerm(parseTerm(`let y=3\n${text}`))
+      expect(svg).toContain("5,400 boxes: only their blocks are drawn")
+      expect(svg).toMatch(/part 17 \(300 boxes\)|columns 1 to \d+/)
+      expect(svg.length).toBeLessThan(400_000)
+      expect([...boxesOf(parseSvg(svg))].length).toBeLessThan(600)
+    }
+  })
+
   test("the picture holds no script and nothing of the term but its marks", () => {
     const svg = drawTerm(parseTerm(attention))
     expect(svg).not.toMatch(/<script|foreignObject|<metadata/)
@@ -81,16 +93,16 @@ describe("there and back", () => {
   })
 })
 
-describe("errors of a text", () => {
-  const failing = (text: string): { message: string; where: string | undefined } => {
-    try {
-      parseTerm(text)
-    } catch (error) {
-      return error as never
-    }
-    throw new Error("it was read")
+const failing = (text: string): { message: string; where: string | undefined } => {
+  try {
+    parseTerm(text)
+  } catch (error) {
+    return error as never
   }
+  throw new Error("it was read")
+}
 
+describe("errors of a text", () => {
   test("unknown operations, axes without a size, an axis of two sizes", () => {
     expect(failing("let y=2\nsoftmx[y] : y -> y")).toMatchObject({
       message: 'there is no operation "softmx"',
@@ -115,6 +127,32 @@ describe("errors of a text", () => {
     expect(failing("let x=4 u=4 w=2\neinsum : x[u+w] -> u").message).toBe(
       "einsum reads index 4 of the axis x, which has size 4",
     )
+  })
+})
+
+describe("wildcards", () => {
+  const text = `let y=5 h=2 a=3 d=4 b=6
+sin : y h a -> y h a | id : d ;
+* H : * a, d -> * b ;
+* softmax[b] : * b -> * b ;
+block "more" {
+  relu : * -> *
+}`
+
+  test("a star stands for the axes that come in", () => {
+    expect(printTerm(parseTerm(text))).toContain("softmax[b] : y h b -> y h b ;")
+    expect(printTerm(parseTerm(text))).toContain("H[a d b] : y h a, d -> y h b")
+    expect(printTerm(parseTerm(text))).toContain("  relu : y h b -> y h b")
+    const learned = "let y=5 h=2 m=3 k=4\nsin : y h m -> y h m ;\n* bold W + : * m -> k *"
+    expect(printTerm(parseTerm(learned))).toContain("bold W + : y h m -> k y h")
+  })
+
+  test("what it does not fit is told with both", () => {
+    expect(failing(text.replace("* a, d", "* d, d")).message).toBe("the tuples differ\n  gives  y h a\n  takes  * d")
+    expect(failing("let b=2\n* F : * b -> * b")).toMatchObject({ message: "it is not known what * stands for" })
+    const two = "let y=2 x=3 k=4\nsin : y k -> y k | sin : x k -> x k ;\nadd : * k, * k -> *"
+    expect(failing(two).message).toBe("* stands for different axes\n  before  y\n  here    x")
+    expect(failing("let b=2\n* relu : b -> b").message).toBe("no array says where the axes of * are")
   })
 })
 

@@ -13,6 +13,10 @@ export interface Operation {
   readonly moves?: boolean
 }
 
+const other = (symbol: string): Operation => ({ symbol })
+const linear = (symbol: string): Operation => ({ symbol, linear: true })
+const moving = (symbol: string): Operation => ({ symbol, linear: true, moves: true })
+
 export const operations: Readonly<Record<string, Operation>> = {
   /** Products of all operands, summed over what is not in the degree. Without parameters: inner and outer products, diagonals, transposes, repetition. */
   einsum: { symbol: "Σ", contraction: true, linear: true },
@@ -22,48 +26,52 @@ export const operations: Readonly<Record<string, Operation>> = {
   convolution: { contraction: true, linear: true },
   /** Elementwise, see `expression.ts`. */
   map: {},
-  softmax: { symbol: "softmax" },
-  logSoftmax: { symbol: "log softmax" },
-  sum: { symbol: "Σ", linear: true },
-  max: { symbol: "max" },
-  min: { symbol: "min" },
+  softmax: other("softmax"),
+  logSoftmax: other("log softmax"),
+  sum: linear("Σ"),
+  max: other("max"),
+  min: other("min"),
   argmax: {},
   argmin: {},
-  attention: { symbol: "attention" },
-  normalise: { symbol: "norm" },
+  attention: other("attention"),
+  normalise: other("norm"),
   /** Rows of its first operand at indices. */
   index: { symbol: "index", moves: true },
-  slice: { symbol: "slice", linear: true, moves: true },
-  pad: { symbol: "pad", linear: true, moves: true },
-  concat: { symbol: "join", linear: true, moves: true },
-  flip: { symbol: "flip", linear: true, moves: true },
-  reshape: { symbol: "reshape", linear: true, moves: true },
-  cumsum: { symbol: "Σ↓", linear: true },
-  linearRecurrence: { symbol: "recur", linear: true },
+  /** Elements at the places `places` of another array, those that meet added up: the partner of reading at a place. */
+  put: moving("put"),
+  /** The gradient of an operation that has no partner among the others, see `run-box.ts`. */
+  gradient: {},
+  slice: moving("slice"),
+  pad: moving("pad"),
+  concat: moving("join"),
+  flip: moving("flip"),
+  reshape: moving("reshape"),
+  cumsum: linear("Σ↓"),
+  linearRecurrence: linear("recur"),
   iota: { symbol: "0, 1, …", moves: true },
-  conv2d: { symbol: "conv", linear: true },
-  conv2dInputGradient: { symbol: "convᵀ", linear: true },
-  conv2dWeightGradient: { symbol: "conv∂w", linear: true },
-  maxPool2d: { symbol: "max pool" },
-  avgPool2d: { symbol: "mean pool", linear: true },
-  maxPool2dGradient: { symbol: "max pool∂" },
-  avgPool2dGradient: { symbol: "mean poolᵀ", linear: true },
-  scatterAdd: { symbol: "scatter +" },
-  topK: { symbol: "top k" },
-  randomBits: { symbol: "random" },
-  fft: { symbol: "FFT", linear: true },
-  rfft: { symbol: "FFT", linear: true },
-  irfft: { symbol: "FFT⁻¹", linear: true },
+  conv2d: linear("conv"),
+  conv2dInputGradient: linear("convᵀ"),
+  conv2dWeightGradient: linear("conv∂w"),
+  maxPool2d: other("max pool"),
+  avgPool2d: linear("mean pool"),
+  maxPool2dGradient: other("max pool∂"),
+  avgPool2dGradient: linear("mean poolᵀ"),
+  scatterAdd: other("scatter +"),
+  topK: other("top k"),
+  randomBits: other("random"),
+  fft: linear("FFT"),
+  rfft: linear("FFT"),
+  irfft: linear("FFT⁻¹"),
   replaceRow: { symbol: "put row", moves: true },
   barrier: { symbol: "‖", moves: true },
-  scatterEvents: { symbol: "events →", linear: true },
-  gatherLists: { symbol: "gather", linear: true },
-  sampleLists: { symbol: "sample" },
-  scatterDrawn: { symbol: "events →", linear: true },
-  gatherDrawn: { symbol: "gather", linear: true },
-  updateEntries: { symbol: "update" },
-  sparseProduct: { symbol: "sparse ×", linear: true },
-  sampledProduct: { symbol: "sampled ×", linear: true },
+  scatterEvents: linear("events →"),
+  gatherLists: linear("gather"),
+  sampleLists: other("sample"),
+  scatterDrawn: linear("events →"),
+  gatherDrawn: linear("gather"),
+  updateEntries: other("update"),
+  sparseProduct: linear("sparse ×"),
+  sampledProduct: linear("sampled ×"),
 }
 
 export const isContraction = (op: string): boolean => operations[op]?.contraction === true
@@ -81,7 +89,8 @@ export function symbolOf({ op, attributes, parameters }: Box): string {
     const name = letterOf(parameters[0]?.name ?? "L")
     return name + (attributes.bias === true ? " +" : "")
   }
-  return operations[op]?.symbol ?? op
+  const own = op === "gradient" ? String(attributes.of) : op
+  return (own === op ? "" : "∂ ") + (operations[own]?.symbol ?? own)
 }
 
 /** The last word of a parameter's name that says something: `up` of `layers.*.up.weight`. */

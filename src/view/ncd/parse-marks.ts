@@ -1,7 +1,7 @@
 /** The marks of a drawing, sorted: wires by their ends, operations by column and fence. */
 import { CajalError } from "../../engine/errors.ts"
 import type { Point } from "./measure.ts"
-import { cornersOf, keyOf, type Mark, numberOf, readMarks } from "./svg-read.ts"
+import { cornersOf, keyOf, type Mark, marksIn, numberOf, readMarks } from "./svg-read.ts"
 import { type Attributes, kinds } from "./terms.ts"
 
 export interface Wire {
@@ -84,13 +84,6 @@ interface Rect {
 const holds = ({ x, y, width, height }: Rect, px: number, py: number): boolean =>
   px >= x && px <= x + width && py >= y && py <= y + height
 
-function* all(mark: Mark): Generator<Mark> {
-  for (const child of mark.children) {
-    yield child
-    yield* all(child)
-  }
-}
-
 const wireOf = (mark: Mark): Wire => {
   const points = cornersOf(mark.attributes.d)
   return {
@@ -140,7 +133,7 @@ const byX = (paths: readonly Point[]): Map<number, number[]> => {
 
 /** Sorts what a drawing shows. @throws CajalError when the SVG is not one of ours */
 export function collect(svg: string): Marks {
-  const marks = [...all(readMarks(svg))]
+  const marks = [...marksIn(readMarks(svg))]
   const having = (kind: string): Mark[] => marks.filter((m) => m.classes.includes(kind))
   const wires = having("wire").map(wireOf)
   const wireFrom = new Map(wires.map((w) => [keyOf(...w.start), w]))
@@ -283,9 +276,7 @@ function insideOf(
     isEnd: (end) => at(end, right) && (frame.length === 0 || frame.some((p) => p[0] === end[0] && p[1] === end[1])),
     nameAtEnd(y, names) {
       const inner = wires.find((w) => w.end[0] === right && w.end[1] === y)
-      return inner === undefined ? undefined : names.get(keyOf(...originOf(inner)))
+      return inner === undefined ? undefined : names.get(keyOf(...inner.start))
     },
   }
 }
-
-const originOf = (wire: Wire): Point => wire.start

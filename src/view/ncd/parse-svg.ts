@@ -4,7 +4,7 @@ import { type Layer, layersOf, type Part } from "./layers.ts"
 import { readBox, readRearrange } from "./parse-box.ts"
 import { type BoxMarks, collect, type Inside, type Item, type Marks, type Wire } from "./parse-marks.ts"
 import { heightAt, keyOf } from "./svg-read.ts"
-import { type ArrayType, type Axis, type Block, identityOn, type Kind, type Morphism } from "./terms.ts"
+import { type ArrayType, type Axis, type Block, type Box, identityOn, type Kind, type Morphism } from "./terms.ts"
 
 /** An array on its way: where its wires begin. */
 export interface Lane {
@@ -12,13 +12,44 @@ export interface Lane {
   readonly wires: readonly Wire[]
 }
 
+/** The arrays between two columns. */
+export interface Section {
+  readonly left: number
+  readonly right: number
+  readonly lanes: readonly Lane[]
+  /** Which section it is, counted from 0 in its region; in blocks behind the column and number of the block: `2.0/1`. */
+  readonly path: string
+}
+
+/** A box and where it stands. */
+export interface Shown {
+  readonly box: Box
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+}
+
+/** A term with the places of what it is drawn as. */
+export interface Placed {
+  readonly term: Morphism
+  readonly sections: readonly Section[]
+  readonly boxes: readonly Shown[]
+}
+
 /**
  * The term that a drawing shows.
  * @throws CajalError when the SVG is not one of ours, or a wire ends nowhere (its name and coordinates)
  */
-export function parseSvg(svg: string): Morphism {
+export const parseSvg = (svg: string): Morphism => readDrawing(svg).term
+
+/** The term that a drawing shows, and where its parts stand. @throws CajalError as `parseSvg` */
+export function readDrawing(svg: string): Placed {
   const marks = collect(svg)
-  return new Reading(marks).region(marks.root, marks.frame.left, undefined)
+  const reading = new Reading(marks)
+  const term = reading.region(marks.root, marks.frame.left, undefined, "")
+  const { sections, boxes } = reading
+  return { term, sections, boxes }
 }
 
 class Reading {
@@ -26,6 +57,8 @@ class Reading {
   readonly sizes = new Map<string, number>()
   /** Names of wires that have begun, by where they begin. */
   readonly names = new Map<string, string | undefined>()
+  readonly sections: Section[] = []
+  readonly boxes: Shown[] = []
 
   constructor(marks: Marks) {
     this.marks = marks
@@ -72,13 +105,23 @@ class Reading {
   }
 
   /** The term inside a fence, or of the whole drawing. */
-  region(inside: Inside, left: number, nameOf: ((y: number) => string | undefined) | undefined): Morphism {
+  region(
+    inside: Inside,
+    left: number,
+    nameOf: ((y: number) => string | undefined) | undefined,
+    path: string,
+  ): Morphism {
     const starts = inside.starts(left)
     let lanes = this.lanesFrom(left, starts, nameOf ?? (() => undefined))
     const domain = lanes.map((l) => l.array)
     const layers: Layer[] = []
+    let edge = left
+    const section = (right: number): void =>
+      void this.sections.push({ left: edge, right, lanes, path: `${path}${layers.length}` })
     for (const column of inside.columns) {
       if (column.stub !== undefined) {
+        section(lanes[0]?.wires[0].end[0] ?? edge)
+        edge = column.stub.x
         const { ends, starts: again, x } = column.stub
         const order = new Map(ends.map((y, i) => [y, i]))
         const ys = lanes.flatMap((l) => l.wires.map((w) => order.get(w.end[1]) as number))
@@ -87,12 +130,16 @@ class Reading {
         continue
       }
       const { x, items } = column
+      section(x)
       const used = new Set<Lane>()
       const parts: { y: number; part: Part; out: Lane[] }[] = []
-      for (const item of items) {
+      let blocks = 0
+      for (const item of [...items].sort((a, b) => a.top - b.top)) {
         const taken = this.taken(item, lanes)
         for (const lane of taken) used.add(lane)
-        parts.push({ y: item.top, ...this.part(item, taken) })
+        const inner = item.type === "block" ? `${path}${layers.length}.${blocks++}/` : ""
+        parts.push({ y: item.top, ...this.part(item, taken, inner) })
+        edge = Number.isNaN(item.right) ? item.left : item.right
       }
       for (const lane of lanes)
         if (!used.has(lane))
@@ -102,6 +149,7 @@ class Reading {
       lanes = parts.flatMap((p) => p.out)
     }
     for (const lane of lanes) for (const { end } of lane.wires) if (!inside.isEnd(end)) throw dangling(lane, end)
+    section(lanes[0]?.wires[0].end[0] ?? edge)
     if (layers.length === 0) return identityOn(domain)
     const whole: Morphism = {
       type: "compose",
@@ -120,8 +168,9 @@ class Reading {
     return [...found].sort((a, b) => a.wires[0].end[1] - b.wires[0].end[1])
   }
 
-  part(item: Item, taken: readonly Lane[]): { part: Part; out: Lane[] } {
-    if (item.type === "block") return this.block(item, taken)
+  /** @param path of what is inside a block */
+  part(item: Item, taken: readonly Lane[], path: string): { part: Part; out: Lane[] } {
+    if (item.type === "block") return this.block(item, taken, path)
     return item.op === "rearrange" ? this.rearranged(item, taken) : this.boxed(item, taken)
   }
 
@@ -137,16 +186,25 @@ class Reading {
   boxed(item: BoxMarks, taken: readonly Lane[]): { part: Part; out: Lane[] } {
     const box = readBox(item, taken, this)
     const out = this.lanesFrom(item.right, item.outs, (y) => box.nameAt(y))
-    return { part: box.finish(out), out }
+    const part = box.finish(out)
+    const ys = [...item.ins, ...item.outs]
+    this.boxes.push({
+      box: part,
+      left: item.left,
+      right: Number.isNaN(item.right) ? item.left + 16 : item.right,
+      top: Math.min(...ys),
+      bottom: Math.max(...ys),
+    })
+    return { part, out }
   }
 
-  block(item: Extract<Item, { type: "block" }>, taken: readonly Lane[]): { part: Part; out: Lane[] } {
+  block(item: Extract<Item, { type: "block" }>, taken: readonly Lane[], path: string): { part: Part; out: Lane[] } {
     const { inside, attributes } = item
     const outer = new Map(taken.flatMap((l) => l.wires.map((w, i) => [w.end[1], l.array.axes[i]?.name])))
     const { axis, size, repeat, ...loop } = attributes as Record<string, never>
     if (axis !== undefined) this.sizes.set(axis, size)
     // Of an array that is cut into steps the first wire ends at the fence.
-    const body = this.region(inside, item.left, (y) => outer.get(y))
+    const body = this.region(inside, item.left, (y) => outer.get(y), path)
     const out = this.lanesFrom(item.right, item.outs, (y) => inside.nameAtEnd(y, this.names))
     const block: Block = {
       type: "block",

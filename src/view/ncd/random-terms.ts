@@ -5,11 +5,14 @@ import {
   type ArrayType,
   type Attributes,
   type Axis,
+  array,
   type Box,
   boxesOf,
   codomainOf,
   identityOn,
   type Morphism,
+  product,
+  readWhole,
   type Slot,
   type Weave,
 } from "./terms.ts"
@@ -19,21 +22,6 @@ import { impliedParameters } from "./text-print.ts"
 export function randomTerm(seed: number): Morphism {
   return new Maker(hostRandom(seed)).term()
 }
-
-/** Names and sizes of all parameters of a term, each once. */
-export function parametersIn(term: Morphism): Map<string, readonly number[]> {
-  const found = new Map<string, readonly number[]>()
-  for (const { box } of boxesOf(term))
-    for (const { name, array } of box.parameters)
-      found.set(
-        name,
-        array.axes.map((a) => a.size),
-      )
-  return found
-}
-
-const plain = (array: ArrayType): Weave => ({ array, slots: array.axes.map(at) })
-const real = (axes: readonly Axis[]): ArrayType => ({ kind: "real", axes })
 
 class Maker {
   readonly random: HostRandom
@@ -62,7 +50,7 @@ class Maker {
   term(): Morphism {
     const pool = Array.from({ length: 5 }, () => this.axis())
     const domain = Array.from({ length: 1 + this.below(3) }, () =>
-      real([...this.random.permutation(pool.length)].slice(0, 1 + this.below(4)).map((i) => pool[i])),
+      array([...this.random.permutation(pool.length)].slice(0, 1 + this.below(4)).map((i) => pool[i])),
     )
     const parts: Morphism[] = []
     let now: readonly ArrayType[] = domain
@@ -91,12 +79,11 @@ class Maker {
   }
 
   beside(now: readonly ArrayType[], i: number, count: number, m: Morphism): Morphism {
-    const parts = [
+    return product(
       ...(i > 0 ? [identityOn(now.slice(0, i))] : []),
       m,
       ...(i + count < now.length ? [identityOn(now.slice(i + count))] : []),
-    ]
-    return parts.length === 1 ? m : { type: "product", parts }
+    )
   }
 
   box(op: string, attributes: Attributes, inputs: Weave[], outputs: Weave[]): Box {
@@ -108,21 +95,21 @@ class Maker {
     const kind = this.below(7)
     if (kind === 0 || axes.length === 0) {
       const f = ["tanh(a)", "max(0,a)", "mul(a,0.5)", "sigmoid(a)", "add(a,1)", "neg(a)"][this.below(6)]
-      return this.box("map", { f }, [plain(a)], [plain(a)])
+      return this.box("map", { f }, [readWhole(a)], [readWhole(a)])
     }
     if (kind === 1 || kind === 2) {
       const targets = new Set([axes[this.below(axes.length)], ...this.some(axes, 0.2)])
       const slots = axes.map((x): Slot => (targets.has(x) ? "target" : at(x)))
       if (kind === 1) return this.box("softmax", {}, [{ array: a, slots }], [{ array: a, slots }])
       const op = ["sum", "max", "min"][this.below(3)]
-      return this.box(op, {}, [{ array: a, slots }], [plain(real(axes.filter((x) => !targets.has(x))))])
+      return this.box(op, {}, [{ array: a, slots }], [readWhole(array(axes.filter((x) => !targets.has(x))))])
     }
     if (kind === 3) return this.learned(a)
     if (kind === 4) {
       // An index: one place of an axis.
       const fixed = this.below(axes.length)
       const slots = axes.map((x, i): Slot => (i === fixed ? affine([], this.below(x.size)) : at(x)))
-      return this.box("map", { f: "a" }, [{ array: a, slots }], [plain(real(axes.filter((_, i) => i !== fixed)))])
+      return this.box("map", { f: "a" }, [{ array: a, slots }], [readWhole(array(axes.filter((_, i) => i !== fixed)))])
     }
     if (kind === 5) {
       // Windows of an axis.
@@ -143,7 +130,7 @@ class Maker {
         "einsum",
         {},
         [{ array: a, slots }],
-        [plain(real(this.chance(0.5) || out.length > 3 ? out : [...out, window]))],
+        [readWhole(array(this.chance(0.5) || out.length > 3 ? out : [...out, window]))],
       )
     }
     // Another order, some axes summed, perhaps one repeated.
@@ -152,8 +139,8 @@ class Maker {
     return this.box(
       "einsum",
       {},
-      [plain(a)],
-      [plain(real(kept.length < 4 && this.chance(0.3) ? [...kept, this.axis(2)] : kept))],
+      [readWhole(a)],
+      [readWhole(array(kept.length < 4 && this.chance(0.3) ? [...kept, this.axis(2)] : kept))],
     )
   }
 
@@ -162,7 +149,7 @@ class Maker {
     const kept = a.axes.filter((x) => !lost.has(x))
     const made = [this.axis(), ...(kept.length < 2 && this.chance(0.4) ? [this.axis()] : [])]
     const bias = this.chance(0.5)
-    const box = this.box("linear", bias ? { bias: true } : {}, [plain(a)], [plain(real([...kept, ...made]))])
+    const box = this.box("linear", bias ? { bias: true } : {}, [readWhole(a)], [readWhole(array([...kept, ...made]))])
     return { ...box, parameters: impliedParameters(box, `L${this.weights++}`, bias) }
   }
 
@@ -172,19 +159,19 @@ class Maker {
     const shared = union.filter((x) => [a, b].every((y) => y.axes.some((z) => z.name === x.name)))
     if (union.length <= 4 && this.chance(0.4)) {
       const f = ["add(a,b)", "mul(a,b)", "max(a,b)", "sub(a,b)"][this.below(4)]
-      return this.box("map", { f }, [plain(a), plain(b)], [plain(real(union))])
+      return this.box("map", { f }, [readWhole(a), readWhole(b)], [readWhole(array(union))])
     }
     const gone = new Set(this.some(shared, 0.7))
     const out = union.filter((x) => !gone.has(x)).slice(0, 4)
-    return this.box("einsum", {}, [plain(a), plain(b)], [plain(real(out))])
+    return this.box("einsum", {}, [readWhole(a), readWhole(b)], [readWhole(array(out))])
   }
 
   residual(now: readonly ArrayType[], i: number): Morphism {
     const a = now[i]
-    const f = this.box("map", { f: "tanh(a)" }, [plain(a)], [plain(a)])
+    const f = this.box("map", { f: "tanh(a)" }, [readWhole(a)], [readWhole(a)])
     const fork: Morphism = { type: "rearrange", from: [a], map: [0, 0] }
     const branch: Morphism = { type: "product", parts: [identityOn([a]), f] }
-    const sum = this.box("map", { f: "add(a,b)" }, [plain(a), plain(a)], [plain(a)])
+    const sum = this.box("map", { f: "add(a,b)" }, [readWhole(a), readWhole(a)], [readWhole(a)])
     return this.beside(now, i, 1, { type: "compose", parts: [fork, branch, sum] })
   }
 
@@ -192,9 +179,9 @@ class Maker {
   fenced(a: ArrayType): Morphism {
     if (a.axes.length > 0 && this.chance(0.4)) {
       const [axis, ...rest] = a.axes
-      const own = real(rest)
-      const first = this.box("map", { f: "0" }, [], [plain(own)])
-      const step = this.box("map", { f: "tanh(add(a,b))" }, [plain(own), plain(own)], [plain(own)])
+      const own = array(rest)
+      const first = this.box("map", { f: "0" }, [], [readWhole(own)])
+      const step = this.box("map", { f: "tanh(add(a,b))" }, [readWhole(own), readWhole(own)], [readWhole(own)])
       const fork: Morphism = { type: "rearrange", from: [own], map: [0, 0] }
       const scan: Morphism = {
         type: "block",
@@ -208,10 +195,10 @@ class Maker {
       const after: Morphism = { type: "rearrange", from: codomainOf(scan), map: [1] }
       return { type: "compose", parts: [before, scan, after] }
     }
-    const f = this.box("map", { f: "mul(a,0.5)" }, [plain(a)], [plain(a)])
+    const f = this.box("map", { f: "mul(a,0.5)" }, [readWhole(a)], [readWhole(a)])
     const body = this.chance(0.5)
       ? f
-      : { type: "compose" as const, parts: [f, this.box("map", { f: "sin(a)" }, [plain(a)], [plain(a)])] }
+      : { type: "compose" as const, parts: [f, this.box("map", { f: "sin(a)" }, [readWhole(a)], [readWhole(a)])] }
     return { type: "block", style: "fence", title: `block ${this.below(9)}`, repeat: 1 + this.below(3), body }
   }
 }

@@ -1,5 +1,5 @@
 /** Linear operations rearranged: neighbours that are sums of products become one, so that nothing is stored between them. */
-import type { Affine } from "./affine.ts"
+import { type Affine, at } from "./affine.ts"
 import { layersOf, type Part } from "./layers.ts"
 import {
   type Axis,
@@ -27,11 +27,11 @@ const isPure = (part: Part): part is Box =>
   part.type === "box" && part.op === "einsum" && part.parameters.length === 0 && part.outputs.length === 1
 
 /** An affine place with each index replaced by a place of its own. */
-function substituted({ offset, terms }: Affine, by: ReadonlyMap<string, Affine>): Affine {
+export function substituted({ offset, terms }: Affine, by: ReadonlyMap<string, Affine>): Affine {
   const sums = new Map<string, { axis: Axis; by: number }>()
   let start = offset
   for (const { axis, by: factor } of terms) {
-    const place = by.get(axis.name) ?? { offset: 0, terms: [{ axis, by: 1 }] }
+    const place = by.get(axis.name) ?? at(axis)
     start += factor * place.offset
     for (const t of place.terms)
       sums.set(t.axis.name, { axis: t.axis, by: (sums.get(t.axis.name)?.by ?? 0) + factor * t.by })
@@ -49,7 +49,7 @@ function unfolded(weave: Weave, maker: Part, taken: Set<string>): Weave[] {
     let name = axis.name
     while (taken.has(name)) name += "'"
     taken.add(name)
-    places.set(axis.name, { offset: 0, terms: [{ axis: { name, size: axis.size }, by: 1 }] })
+    places.set(axis.name, at({ name, size: axis.size }))
   }
   return maker.inputs.map((w) => ({
     array: w.array,

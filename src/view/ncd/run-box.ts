@@ -1,16 +1,25 @@
 /** How boxes run: operands brought to the order of their indices, then the operation on all passes at once. */
 
 import type { DType } from "../../engine/dtype.ts"
-import { asEvents, attention, CajalError, reshape, type Tensor, transpose, vmap } from "../../engine/index.ts"
+import {
+  asEvents,
+  attention,
+  CajalError,
+  grad,
+  reshape,
+  scatterAdd,
+  type Tensor,
+  tensor,
+  transpose,
+  vmap,
+} from "../../engine/index.ts"
 import { apply } from "../../engine/trace.ts"
+import { type Affine, parseAffine } from "./affine.ts"
 import { type Expression, isCast, parseExpression } from "./expression.ts"
-import { contracted, type Gathered, gathered, spread } from "./gather.ts"
+import { contracted, type Gathered, gathered, placesOf, product, sizes, spread } from "./gather.ts"
 import { isContraction } from "./operations.ts"
 import { primitiveNamed } from "./primitives.ts"
-import { type Axis, type Box, degreeOf, innerOf, type Weave } from "./terms.ts"
-
-const sizes = (axes: readonly Axis[]): number[] => axes.map((a) => a.size)
-const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1)
+import { type Attributes, type Axis, type Box, degreeOf, dtypeOf, innerOf, targetsOf, type Weave } from "./terms.ts"
 
 /**
  * Runs one box.
@@ -43,7 +52,7 @@ export function runBox(box: Box, inputs: readonly Tensor[], parameters: readonly
     const wide = spread(operand, degree).broadcastTo([...sizes(degree), ...sizes(targets)])
     return wide.reshape([passes, ...sizes(targets)])
   })
-  const results = (runners[box.op] ?? primitiveRunner(box))(rows, box, degree.length > 0)
+  const results = runnerOf(box)(rows, box, degree.length > 0)
   return box.outputs.map((w, i) => {
     const targets = targetsOf(w)
     return ordered(w, degree, results[i].reshape([...sizes(degree), ...sizes(targets)]), targets)
@@ -62,8 +71,6 @@ function picks([x, at]: readonly Gathered[]): Gathered | undefined {
   return { tensor: rows.take(at.tensor), variables: [...at.variables, ...x.variables] }
 }
 
-const targetsOf = ({ array, slots }: Weave): Axis[] => array.axes.filter((_, i) => slots[i] === "target")
-
 /** Axes `[degree..., targets...]` in the order of the array. */
 function ordered({ array }: Weave, degree: readonly Axis[], y: Tensor, targets: readonly Axis[]): Tensor {
   const now = [...degree, ...targets].map((a) => a.name)
@@ -75,9 +82,7 @@ function ordered({ array }: Weave, degree: readonly Axis[], y: Tensor, targets: 
 
 function elementwise({ attributes, outputs }: Box, operands: readonly Gathered[], degree: readonly Axis[]): Tensor {
   const xs = operands.map((o) => spread(o, degree))
-  const dtype =
-    (attributes.dtype as DType | undefined) ??
-    (outputs[0].array.kind === "natural" ? "i32" : outputs[0].array.kind === "bool" ? "bool" : "f32")
+  const dtype = (attributes.dtype as DType | undefined) ?? dtypeOf[outputs[0].array.kind]
   const y = evaluate(parseExpression(String(attributes.f)), xs, dtype)
   return y.broadcastTo(sizes(degree))
 }
@@ -111,6 +116,21 @@ const joined = (a: readonly number[], b: readonly number[]): readonly number[] =
 const numberOf = (value: number, dtype: DType): Tensor =>
   apply(primitiveNamed("full") as never, [], { shape: [], value, dtype })[0]
 
+/** Of a `gradient`: the operation, which of its operands, and which of its results have a gradient. */
+export interface GradientAttributes {
+  readonly of: string
+  readonly attributes: Attributes
+  readonly by: number
+  readonly given: readonly number[]
+}
+
+const placeIn = (places: Attributes[string], axis: string, own: readonly Axis[]): Affine =>
+  parseAffine(String((places as Attributes)[axis]), (name) => {
+    const found = own.find((a) => a.name === name)
+    if (found === undefined) throw new CajalError(`put reads no axis ${name}`)
+    return found
+  })
+
 type Runner = (rows: readonly Tensor[], box: Box, isTiled: boolean) => readonly Tensor[]
 
 const flat = (x: Tensor): Tensor => x.reshape([x.shape[0], product(x.shape.slice(1))])
@@ -142,11 +162,40 @@ const runners: Readonly<Record<string, Runner>> = {
       attention(q, k, v, { causal: causal === true, scale: Number(scale), ...(mask === undefined ? {} : { mask }) }),
     ]
   },
+  /** Elements at other places, those that meet added up; places outside are left out. */
+  put([x], { inputs: [from], outputs: [to], attributes: { places } }) {
+    const own = targetsOf(from)
+    const axes = targetsOf(to)
+    const rows = product(sizes(axes))
+    const { indices } = placesOf(
+      axes.map(({ name, size }) => ({ size, place: placeIn(places, name, own) })),
+      own,
+      rows,
+    )
+    const added = scatterAdd([rows + 1, x.shape[0]], tensor(indices, { shape: [indices.length] }), flat(x).T)
+    return [added.slice(0, 0, rows).T]
+  },
+  /** The gradient of an operation by one of its operands, where those of its results are given. */
+  gradient(rows, box, isTiled) {
+    const { of, attributes, by, given } = box.attributes as never as GradientAttributes
+    const count = box.inputs.length - given.length
+    const inner: Box = { ...box, op: of, attributes, inputs: box.inputs.slice(0, count) }
+    const xs = [...rows.slice(0, count), ...rows.slice(box.inputs.length)]
+    const whole = (x: Tensor): Tensor => {
+      const results = runnerOf(inner)(xs.with(by, x), inner, isTiled)
+      return given
+        .map((o, i) => results[o].mul(rows[count + i].reshape(results[o].shape)).sum())
+        .reduce((a, b) => a.add(b))
+    }
+    return [grad(whole)(xs[by])]
+  },
   /** Each pass has rows and an index of its own. */
   index([x, at]) {
     return [vmap((row: Tensor, i: Tensor) => row.take(i))(flat(x), at.reshape([x.shape[0]]))]
   },
 }
+
+const runnerOf = (box: Box): Runner => runners[box.op] ?? primitiveRunner(box)
 
 /** Scale or shift of normalised rows: one a pass, or one an element of the last targets. */
 function widened(p: Tensor, x: Tensor): Tensor {

@@ -44,6 +44,14 @@ export function readMarks(svg: string): Mark {
   return svgMark
 }
 
+/** All marks inside one, outer ones first. */
+export function* marksIn(mark: Mark): Generator<Mark> {
+  for (const child of mark.children) {
+    yield child
+    yield* marksIn(child)
+  }
+}
+
 /** The corners of a path: where each of its pieces begins and ends. */
 export function cornersOf(d: string): Point[] {
   const points: Point[] = []

@@ -3,7 +3,7 @@
  * @source Abbott, Neural Circuit Diagrams (2024), arXiv 2402.05424; weaves and affine reindexing from the follow-up package of the same group
  */
 import { CajalError } from "../../engine/errors.ts"
-import type { Affine } from "./affine.ts"
+import { type Affine, at } from "./affine.ts"
 
 /** An index range. The name is the identity: the same name is the same axis everywhere in a diagram. */
 export interface Axis {
@@ -14,6 +14,8 @@ export interface Axis {
 /** What the elements of an array are: wires of each kind are drawn differently. */
 export const kinds = ["real", "natural", "bool", "spike"] as const
 export type Kind = (typeof kinds)[number]
+/** The dtype of elements, where nothing else is said. */
+export const dtypeOf = { real: "f32", spike: "f32", natural: "i32", bool: "bool" } as const
 
 /** Elements over all tuples of indices of its axes, none of which occurs twice; no axes: one number. */
 export interface ArrayType {
@@ -22,6 +24,18 @@ export interface ArrayType {
 }
 
 export type Json = null | number | string | boolean | readonly Json[] | { readonly [name: string]: Json }
+/** As plain values, names in order, without what is undefined or a function. */
+export const asJson = (x: unknown): Json =>
+  Array.isArray(x)
+    ? x.map(asJson)
+    : typeof x === "object" && x !== null
+      ? Object.fromEntries(
+          Object.entries(x)
+            .filter(([, value]) => value !== undefined && typeof value !== "function")
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([name, value]) => [name, asJson(value)]),
+        )
+      : (x as Json)
 export type Attributes = { readonly [name: string]: Json }
 
 /**
@@ -107,6 +121,7 @@ export const identityOn = (from: readonly ArrayType[]): Rearrange => ({
 export const isIdentity = (m: Morphism): boolean =>
   m.type === "rearrange" && m.map.length === m.from.length && m.map.every((to, i) => to === i)
 
+export const shapeOf = ({ axes }: ArrayType): number[] => axes.map((axis) => axis.size)
 export const sizeOfArray = (a: ArrayType): number => a.axes.reduce((n, { size }) => n * size, 1)
 
 const sameAxes = (a: readonly Axis[], b: readonly Axis[]): boolean =>
@@ -117,6 +132,11 @@ export const sameTuple = (a: readonly ArrayType[], b: readonly ArrayType[]): boo
 
 /** An array that has one more axis in front of it. */
 const stacked = (axis: Axis, { kind, axes }: ArrayType): ArrayType => ({ kind, axes: [axis, ...axes] })
+
+/** An array of which every axis is tiled and read at its own index. */
+export const readWhole = (own: ArrayType): Weave => ({ array: own, slots: own.axes.map(at) })
+/** The axes that belong to the operation. */
+export const targetsOf = ({ array: { axes }, slots }: Weave): Axis[] => axes.filter((_, i) => slots[i] === "target")
 
 /** The tuple that a morphism takes. */
 export function domainOf(m: Morphism): readonly ArrayType[] {
@@ -209,8 +229,8 @@ export function compareTuples(a: readonly ArrayType[], b: readonly ArrayType[], 
   return `  ${left.padEnd(width)}  ${x.join("")}\n  ${right.padEnd(width)}  ${y.join("")}\n  ${" ".repeat(width + 2 + column)}^`
 }
 
-/** One after the other. @throws CajalError where a part does not take what the one before gives */
-export function compose(...parts: readonly Morphism[]): Morphism {
+/** @throws CajalError where a part does not take what the one before gives */
+export function checkSequence(parts: readonly Morphism[]): void {
   parts.forEach((part, i) => {
     if (i === 0) return
     const [given, taken] = [codomainOf(parts[i - 1]), domainOf(part)]
@@ -219,6 +239,11 @@ export function compose(...parts: readonly Morphism[]): Morphism {
       `part ${i + 1} does not take what part ${i} gives\n${compareTuples(given, taken, "gives", "takes")}`,
     )
   })
+}
+
+/** One after the other. @throws CajalError where a part does not take what the one before gives */
+export function compose(...parts: readonly Morphism[]): Morphism {
+  checkSequence(parts)
   return parts.length === 1 ? parts[0] : { type: "compose", parts }
 }
 

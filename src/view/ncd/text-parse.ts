@@ -1,6 +1,5 @@
 /** Terms from text: `softmax[x] : y x h -> y x h`, `;` in sequence, `|` side by side. */
-import type { CajalError } from "../../engine/errors.ts"
-import { parseAffine, at as placeAt, rangeOf } from "./affine.ts"
+import { parseAffine, at as placeAt } from "./affine.ts"
 import { named, numberOfOperands, parseExpression } from "./expression.ts"
 import { operations } from "./operations.ts"
 import {
@@ -10,19 +9,21 @@ import {
   type Box,
   codomainOf,
   compareTuples,
-  degreeOf,
   domainOf,
   identityOn,
   type Kind,
   kinds,
   type Morphism,
   type Parameter,
+  product,
   type Slot,
   sameTuple,
   type Weave,
 } from "./terms.ts"
+import { checkPlaces } from "./text-check.ts"
 import { impliedParameters } from "./text-print.ts"
 import { Reader } from "./text-read.ts"
+import { Wildcard } from "./text-wildcard.ts"
 import { nearestWord } from "./words.ts"
 
 /**
@@ -96,9 +97,14 @@ class Parser {
   }
 
   private product(before: readonly ArrayType[] | undefined): Morphism {
-    const parts = [this.item(before)]
-    while (this.reader.accept("|")) parts.push(this.item(undefined))
-    return parts.length === 1 ? parts[0] : { type: "product", parts }
+    const parts: Morphism[] = []
+    let rest = before
+    do {
+      const part = this.item(rest)
+      parts.push(part)
+      rest = rest?.slice(domainOf(part).length)
+    } while (this.reader.accept("|"))
+    return product(...parts)
   }
 
   private item(before: readonly ArrayType[] | undefined): Morphism {
@@ -110,12 +116,12 @@ class Parser {
     }
     if (reader.peek() === "[") return this.rearrange(before)
     const word = reader.peek()
-    if (word === "block" || word === "custom" || word === "choice" || word === "scan") return this.block()
+    if (word === "block" || word === "custom" || word === "choice" || word === "scan") return this.block(before)
     if (reader.accept("id")) {
       reader.expect(":")
       return identityOn(this.tuple())
     }
-    return this.box()
+    return this.box(before)
   }
 
   private rearrange(before: readonly ArrayType[] | undefined): Morphism {
@@ -129,7 +135,7 @@ class Parser {
     return { type: "rearrange", from, map }
   }
 
-  private block(): Morphism {
+  private block(before: readonly ArrayType[] | undefined): Morphism {
     const { reader } = this
     const word = reader.take().text
     const style = word === "block" ? "fence" : (word as "custom" | "choice" | "scan")
@@ -150,14 +156,15 @@ class Parser {
       repeat = Number(times[1])
     }
     reader.expect("{")
-    const body = this.sequence(undefined)
+    const body = this.sequence(style === "fence" || style === "custom" ? before : undefined)
     reader.expect("}")
     return { type: "block", style, title, repeat, body, ...(loop === undefined ? {} : { loop }) }
   }
 
-  private box(): Box {
+  private box(before: readonly ArrayType[] | undefined): Box {
     const { reader } = this
     const at = reader.at
+    const isLifted = reader.accept("*")
     const bold = reader.accept("bold")
     const name = reader.take().text
     const bias = bold && reader.accept("+")
@@ -185,9 +192,13 @@ class Parser {
     reader.expect(":")
     const wholeOp = operations[op] === undefined
     const slotOf = (axis: Axis): Slot => (targets.includes(axis.name) || wholeOp ? "target" : placeAt(axis))
-    const { inputs, parameters } = this.operands(slotOf)
+    const wild = new Wildcard(reader, before)
+    const { inputs, parameters } = this.operands(slotOf, wild)
     reader.expect("->")
-    const { inputs: outputs } = this.operands(slotOf)
+    wild.results()
+    const { inputs: outputs } = this.operands(slotOf, wild)
+    if (isLifted && wild.axes === undefined)
+      throw reader.error("no array says where the axes of * are", at, "write * a -> * b behind the name")
     const plain: Box = { type: "box", op, attributes, inputs, parameters, outputs }
     const box = bold && parameters.length === 0 ? { ...plain, parameters: impliedParameters(plain, name, bias) } : plain
     this.check(box, at)
@@ -208,7 +219,7 @@ class Parser {
     return this.operands(placeAt).inputs.map((w) => w.array)
   }
 
-  private operands(slotOf: (axis: Axis) => Slot): { inputs: Weave[]; parameters: Parameter[] } {
+  private operands(slotOf: (axis: Axis) => Slot, wild?: Wildcard): { inputs: Weave[]; parameters: Parameter[] } {
     const { reader } = this
     const inputs: Weave[] = []
     const parameters: Parameter[] = []
@@ -220,21 +231,28 @@ class Parser {
       if (reader.peek()?.startsWith('"') === true) {
         const name = JSON.parse(reader.take().text) as string
         reader.expect("(")
-        parameters.push({ name, ...this.weave(slotOf) })
+        parameters.push({ name, ...this.weave(slotOf, wild) })
         reader.expect(")")
-      } else inputs.push(this.weave(slotOf))
+      } else inputs.push(this.weave(slotOf, wild, inputs.length))
     } while (reader.accept(","))
     return { inputs, parameters }
   }
 
-  private weave(slotOf: (axis: Axis) => Slot): Weave {
+  /** @param operand its place in the tuple, where it is known */
+  private weave(slotOf: (axis: Axis) => Slot, wild?: Wildcard, operand?: number): Weave {
     const { reader } = this
     const axes: Axis[] = []
     const slots: Slot[] = []
     let kind: Kind = "real"
     if (!reader.accept("."))
-      while (/^[\p{L}_\d]/u.test(reader.peek() ?? "")) {
+      while (/^[\p{L}_\d*]/u.test(reader.peek() ?? "")) {
         const { text, at } = reader.take()
+        if (text === "*") {
+          const own = (wild ?? new Wildcard(reader, undefined)).at(at, axes, operand)
+          axes.push(...own)
+          slots.push(...own.map(placeAt))
+          continue
+        }
         const isTarget = text.endsWith("!")
         const axis = this.axis(isTarget ? text.slice(0, -1) : text, at, axes)
         if (axes.some((other) => other.name === axis.name))
@@ -269,24 +287,5 @@ class Parser {
       return this.bind(text, this.number(), at)
     }
     return this.axisOf(text, at)
-  }
-}
-
-/** @throws what `error` makes where a place leaves its axis, or outputs differ in their degree */
-export function checkPlaces(box: Box, error: (message: string) => CajalError): void {
-  const padded = typeof box.attributes.padding === "number"
-  for (const { array, slots } of [...box.inputs, ...box.parameters])
-    slots.forEach((slot, i) => {
-      if (slot === "target" || padded) return
-      const [low, high] = rangeOf(slot)
-      const { name, size } = array.axes[i]
-      if (low < 0 || high >= size)
-        throw error(`${box.op} reads index ${low < 0 ? low : high} of the axis ${name}, which has size ${size}`)
-    })
-  const degree = degreeOf(box)
-  for (const { array, slots } of box.outputs) {
-    const own = array.axes.filter((_, i) => slots[i] !== "target")
-    if (own.length !== degree.length)
-      throw error(`the outputs of ${box.op} are not tiled over the same axes (${degree.map((x) => x.name).join(" ")})`)
   }
 }

@@ -5,6 +5,7 @@ import { layersOf } from "./layers.ts"
 import {
   type ArrayType,
   type Axis,
+  array,
   type Block,
   type Box,
   codomainOf,
@@ -16,6 +17,7 @@ import {
   isIdentity,
   type Morphism,
   type Parameter,
+  readWhole,
   type Weave,
 } from "./terms.ts"
 
@@ -104,8 +106,7 @@ export function impliedParameters(box: Box, name: string, bias: boolean): Parame
   const inner = innerOf({ ...box, parameters: [] })
   const over = (own: string, axes: readonly Axis[]): Parameter => ({
     name: own,
-    array: { kind: "real", axes },
-    slots: axes.map((axis) => ({ offset: 0, terms: [{ axis, by: 1 }] })),
+    ...readWhole(array(axes)),
   })
   return [over(name, [...inner, ...made]), ...(bias ? [over(`${name}.bias`, made)] : [])]
 }

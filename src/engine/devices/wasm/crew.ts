@@ -95,6 +95,8 @@ export function defaultThreads(): number {
   const wanted = isNode ? process.env.CAJAL_THREADS : undefined
   if (wanted !== undefined && wanted !== "") return checkThreads(Number(wanted), "CAJAL_THREADS")
   if (!isNode && !(globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated) return 1
+  // A page's own thread must not wait for others: only its workers have threads.
+  if (!isNode && "document" in globalThis) return 1
   const cores = isNode ? process.getBuiltinModule("node:os").availableParallelism() : navigator.hardwareConcurrency
   return Math.max(1, Math.min(8, cores))
 }

@@ -1,10 +1,11 @@
 /** Pieces in columns: by what they wait for; arrays stay in their order until somebody needs another one. */
 import { type ArrayType, compose, identityOn, type Morphism, product } from "../terms.ts"
-import type { Emitter } from "./emit.ts"
 import { folded } from "./fold.ts"
 import { fused } from "./fuse.ts"
 import { freeIn, type Piece } from "./piece.ts"
-import type { Base, Group } from "./values.ts"
+import type { Group } from "./values.ts"
+
+type ArrayOf<B> = (base: B) => ArrayType
 
 /** The groups around a piece, outermost first, those around the region left out. */
 function pathOf(group: Group | undefined, root: Group | undefined): Group[] {
@@ -17,34 +18,35 @@ function pathOf(group: Group | undefined, root: Group | undefined): Group[] {
 
 /**
  * A term of pieces.
+ * @param arrayOf what the values are that stand for arrays
  * @param inputs, outputs what it takes and gives, in this order
  * @param root the group in which the region stands
  */
-export function arrange(
-  emitter: Emitter,
-  pieces: readonly Piece[],
-  inputs: readonly Base[],
-  outputs: readonly Base[],
+export function arrange<B>(
+  arrayOf: ArrayOf<B>,
+  pieces: readonly Piece<B>[],
+  inputs: readonly B[],
+  outputs: readonly B[],
   root?: Group,
 ): Morphism {
   const paths = new Map(pieces.map((p) => [p, pathOf(p.group, root)]))
   const whole = fused(pieces, outputs, (p) => paths.get(p) ?? pathOf(p.group, root))
   const list = nested(
-    emitter,
+    arrayOf,
     whole.map((piece) => ({ piece, path: pathOf(piece.group, root) })),
     new Set(outputs),
   )
-  return columns(emitter, folded(list, outputs), inputs, outputs)
+  return columns(arrayOf, folded(list, outputs), inputs, outputs)
 }
 
-interface Placed {
-  readonly piece: Piece
+interface Placed<B> {
+  readonly piece: Piece<B>
   readonly path: readonly Group[]
 }
 
 /** Pieces of the same group become one block. */
-function nested(emitter: Emitter, list: readonly Placed[], wanted: ReadonlySet<Base>): Piece[] {
-  const result: Piece[] = []
+function nested<B>(arrayOf: ArrayOf<B>, list: readonly Placed<B>[], wanted: ReadonlySet<B>): Piece<B>[] {
+  const result: Piece<B>[] = []
   for (let i = 0; i < list.length; ) {
     const [group] = list[i].path
     if (group === undefined) {
@@ -54,20 +56,20 @@ function nested(emitter: Emitter, list: readonly Placed[], wanted: ReadonlySet<B
     let end = i
     while (end < list.length && list[end].path[0] === group) end++
     const own = list.slice(i, end).map(({ piece, path }) => ({ piece, path: path.slice(1) }))
-    const others = new Set<Base>([
+    const others = new Set<B>([
       ...wanted,
       ...[...list.slice(0, i), ...list.slice(end)].flatMap(({ piece }) => piece.inputs),
     ])
     const made = own.flatMap(({ piece }) => piece.outputs)
     const outputs = made.filter((base) => others.has(base))
-    const inner = nested(emitter, own, new Set(outputs))
+    const inner = nested(arrayOf, own, new Set(outputs))
     i = end
     if (group.style === "fence" && inner.length === 1) {
       result.push(...inner)
       continue
     }
     const inputs = freeIn(inner, [], [])
-    const body = columns(emitter, folded(inner, outputs), inputs, outputs)
+    const body = columns(arrayOf, folded(inner, outputs), inputs, outputs)
     result.push({
       part: { type: "block", style: group.style, title: group.name, repeat: 1, body },
       inputs,
@@ -78,8 +80,8 @@ function nested(emitter: Emitter, list: readonly Placed[], wanted: ReadonlySet<B
   return result
 }
 
-function levelsOf(pieces: readonly Piece[]): Piece[][] {
-  const level = new Map<Base, number>()
+function levelsOf<B>(pieces: readonly Piece<B>[]): Piece<B>[][] {
+  const level = new Map<B, number>()
   const own = pieces.map((p) => {
     const mine = Math.max(0, ...p.inputs.map((b) => level.get(b) ?? 0))
     for (const b of p.outputs) level.set(b, mine + 1)
@@ -95,7 +97,7 @@ function levelsOf(pieces: readonly Piece[]): Piece[][] {
       for (let k = 0; k < own.length; k++) if (k !== i) own[k]++
     }
   }
-  const columns: Piece[][] = []
+  const columns: Piece<B>[][] = []
   pieces.forEach((p, i) => {
     columns[own[i]] ??= []
     columns[own[i]].push(p)
@@ -103,33 +105,33 @@ function levelsOf(pieces: readonly Piece[]): Piece[][] {
   return columns.filter((column) => column !== undefined)
 }
 
-function columns(
-  emitter: Emitter,
-  pieces: readonly Piece[],
-  inputs: readonly Base[],
-  outputs: readonly Base[],
+function columns<B>(
+  arrayOf: ArrayOf<B>,
+  pieces: readonly Piece<B>[],
+  inputs: readonly B[],
+  outputs: readonly B[],
 ): Morphism {
   const levels = levelsOf(pieces)
   const parts: Morphism[] = []
-  let now: readonly Base[] = inputs
-  const reorder = (wanted: readonly Base[]): void => {
+  let now: readonly B[] = inputs
+  const reorder = (wanted: readonly B[]): void => {
     if (wanted.length === now.length && wanted.every((b, i) => b === now[i])) return
     parts.push(
       inPieces(
-        now.map((b) => emitter.arrayOf(b)),
+        now.map((b) => arrayOf(b)),
         wanted.map((b) => now.indexOf(b)),
       ),
     )
     now = wanted
   }
   // How far behind each array is still needed.
-  const last = new Map<Base, number>()
+  const last = new Map<B, number>()
   levels.forEach((level, l) => level.forEach((p) => p.inputs.forEach((b) => last.set(b, l))))
   const busy = new Map(last)
   for (const b of outputs) last.set(b, levels.length)
   levels.forEach((level, l) => {
     const place = new Map(now.map((b, i) => [b, i]))
-    const mean = (list: readonly Base[]): number =>
+    const mean = (list: readonly B[]): number =>
       list.length === 0
         ? Number.POSITIVE_INFINITY
         : list.reduce((n, b) => n + (place.get(b) as number), 0) / list.length
@@ -138,7 +140,7 @@ function columns(
       ...level
         .map((one) => straightened(one, place))
         .map((piece) => ({
-          piece: piece as Piece | undefined,
+          piece: piece as Piece<B> | undefined,
           taken: piece.inputs,
           given: piece.outputs,
           at: mean(piece.inputs),
@@ -150,11 +152,11 @@ function columns(
       }),
     ].sort((a, b) => (a.at === b.at ? 0 : a.at - b.at))
     reorder(row.flatMap((r) => r.taken))
-    parts.push(product(...row.map((r): Morphism => r.piece?.part ?? identityOn([emitter.arrayOf(r.taken[0])]))))
+    parts.push(product(...row.map((r): Morphism => r.piece?.part ?? identityOn([arrayOf(r.taken[0])]))))
     now = row.flatMap((r) => r.given)
   })
   reorder(outputs)
-  if (parts.length === 0) return identityOn(inputs.map((b) => emitter.arrayOf(b)))
+  if (parts.length === 0) return identityOn(inputs.map((b) => arrayOf(b)))
   return compose(...parts)
 }
 
@@ -164,7 +166,7 @@ const manyLanes = 12
 const commutes = new Set(["add(a,b)", "mul(a,b)", "max(a,b)", "min(a,b)", "and(a,b)", "or(a,b)"])
 
 /** The operands of a sum in the order in which they are there. */
-function straightened(piece: Piece, place: ReadonlyMap<Base, number>): Piece {
+function straightened<B>(piece: Piece<B>, place: ReadonlyMap<B, number>): Piece<B> {
   const { part, inputs } = piece
   if (part.type !== "box" || inputs.length !== 2 || part.op !== "map" || !commutes.has(String(part.attributes.f)))
     return piece

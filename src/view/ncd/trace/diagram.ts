@@ -92,7 +92,7 @@ export function diagramWith<A extends Tree[]>(options: DiagramOptions, fn: (...a
   const pieces = emitter.pieces(items)
   const results = emitter.results(outputs, pieces)
   const wires = infos.map((i) => i.base).filter((b) => b.parameter === undefined)
-  const term = arrange(emitter, pieces, wires, results)
+  const term = arrange((b) => emitter.arrayOf(b), pieces, wires, results)
   const all = [...boxesOf(term)]
   return {
     term,

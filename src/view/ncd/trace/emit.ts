@@ -1,10 +1,9 @@
 /** From operations on arrays to boxes: how each operand is read, axis by axis. */
 
-import type { Affine } from "../affine.ts"
-import { at } from "../affine.ts"
-import { printExpression } from "../expression.ts"
+import { type Affine, at } from "../affine.ts"
+import { printExpression, substitute } from "../expression.ts"
 import { isContraction } from "../operations.ts"
-import type { ArrayType, Attributes, Axis, Parameter, Slot, Weave } from "../terms.ts"
+import { type ArrayType, type Attributes, type Axis, dtypeOf, type Parameter, type Slot, type Weave } from "../terms.ts"
 import { arrange } from "./arrange.ts"
 import { atomsOf, Dim, find } from "./dims.ts"
 import { Names } from "./names.ts"
@@ -14,8 +13,6 @@ import { type Base, type BoxItem, type ChoiceItem, type Info, type Item, type Lo
 
 /** An operand cannot be read as its rule says. */
 class Unreadable extends Error {}
-
-const defaultDtype = { real: "f32", spike: "f32", natural: "i32", bool: "bool" } as const
 
 export class Emitter {
   readonly names = new Names()
@@ -110,9 +107,11 @@ export class Emitter {
     outputs: readonly Weave[],
   ): { op: string; attributes: Attributes } {
     if (item.expression !== undefined) {
-      const f = printExpression(reordered(item.expression, position))
+      const f = printExpression(
+        substitute(item.expression, (i) => ({ kind: "operand", index: position.get(i) as number })),
+      )
       const { dtype } = item.outputs[0]
-      return { op: "map", attributes: { f, ...(dtype === defaultDtype[outputs[0].array.kind] ? {} : { dtype }) } }
+      return { op: "map", attributes: { f, ...(dtype === dtypeOf[outputs[0].array.kind] ? {} : { dtype }) } }
     }
     const keep: Attributes = item.keep.length === item.results ? {} : { keep: item.keep }
     const op = rule.op === "einsum" && parameters.length > 0 ? "linear" : rule.op
@@ -248,7 +247,7 @@ export class Emitter {
     const inside = [...item.carried, ...item.slices]
     const constants = freeIn(body, given, inside)
     const [axis] = atomsOf(item.axis)
-    const term = arrange(this, body, [...constants, ...inside], given, item.group)
+    const term = arrange((b) => this.arrayOf(b), body, [...constants, ...inside], given, item.group)
     const part = {
       type: "block" as const,
       style: "scan" as const,
@@ -272,17 +271,9 @@ export class Emitter {
       this.exactly(info, item.results[i % item.results.length].dims, { group: undefined, source: item.source }, body),
     )
     const inputs = freeIn(body, given, [])
-    const term = arrange(this, body, inputs, given, item.group)
+    const term = arrange((b) => this.arrayOf(b), body, inputs, given, item.group)
     const condition = this.exactly(item.condition, [], item, before)
     const part = { type: "block" as const, style: "choice" as const, title: "if", repeat: 1, body: term }
     return [...before, { part, inputs: [condition, ...inputs], outputs: item.results, group: item.group }]
   }
-}
-
-function reordered(
-  e: import("../expression.ts").Expression,
-  position: ReadonlyMap<number, number>,
-): import("../expression.ts").Expression {
-  if (e.kind === "operand") return { kind: "operand", index: position.get(e.index) as number }
-  return e.kind === "call" ? { ...e, of: e.of.map((x) => reordered(x, position)) } : e
 }

@@ -1,11 +1,10 @@
 /** Equal neighbours become one block that is repeated. */
 import { type Block, codomainOf, domainOf, type Morphism, sameTuple } from "../terms.ts"
 import type { Piece } from "./piece.ts"
-import type { Base } from "./values.ts"
 
 /** Chains of equal blocks, each taking what the one before gives, as one block `×N`. */
-export function folded(pieces: readonly Piece[], outputs: readonly Base[]): Piece[] {
-  const result: Piece[] = []
+export function folded<B>(pieces: readonly Piece<B>[], outputs: readonly B[]): Piece<B>[] {
+  const result: Piece<B>[] = []
   for (let i = 0; i < pieces.length; ) {
     let end = i + 1
     while (end < pieces.length && follows(pieces, end, outputs)) end++
@@ -25,7 +24,7 @@ export function folded(pieces: readonly Piece[], outputs: readonly Base[]): Piec
 }
 
 /** Whether a piece does the same as the one before it, to what that one gives. */
-function follows(pieces: readonly Piece[], i: number, outputs: readonly Base[]): boolean {
+function follows<B>(pieces: readonly Piece<B>[], i: number, outputs: readonly B[]): boolean {
   const [a, b] = [pieces[i - 1], pieces[i]]
   if (a.part.type !== "block" || b.part.type !== "block" || a.part.style !== "fence" || b.part.style !== "fence")
     return false
@@ -64,7 +63,7 @@ const parametersOf = (m: Morphism): string[] =>
         : m.parts.flatMap(parametersOf)
 
 /** Names in which only the number of the repetition differs, with a star for it; undefined where there are others. */
-function repeatedNames(pieces: readonly Piece[]): Map<string, string> | undefined {
+function repeatedNames<B>(pieces: readonly Piece<B>[]): Map<string, string> | undefined {
   const lists = pieces.map((p) => parametersOf((p.part as Block).body))
   const names = new Map<string, string>()
   for (let k = 0; k < lists[0].length; k++) {

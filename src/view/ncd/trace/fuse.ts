@@ -3,20 +3,20 @@ import { isOwn, isPlain } from "../affine.ts"
 import { parseExpression, printExpression, substitute } from "../expression.ts"
 import type { Box, Weave } from "../terms.ts"
 import type { Piece } from "./piece.ts"
-import type { Base, Group } from "./values.ts"
+import type { Group } from "./values.ts"
 
 const ownReads = ({ array, slots }: Weave): boolean => slots.every((s, i) => s !== "target" && isOwn(s, array.axes[i]))
 
-export function fused(
-  pieces: readonly Piece[],
-  outputs: readonly Base[],
-  pathOf: (p: Piece) => readonly Group[],
-): Piece[] {
-  const uses = new Map<Base, number>()
+export function fused<B>(
+  pieces: readonly Piece<B>[],
+  outputs: readonly B[],
+  pathOf: (p: Piece<B>) => readonly Group[],
+): Piece<B>[] {
+  const uses = new Map<B, number>()
   for (const b of [...outputs, ...pieces.flatMap((p) => p.inputs)]) uses.set(b, (uses.get(b) ?? 0) + 1)
-  const makers = new Map<Base, Piece>()
-  const gone = new Set<Piece>()
-  const list: Piece[] = []
+  const makers = new Map<B, Piece<B>>()
+  const gone = new Set<Piece<B>>()
+  const list: Piece<B>[] = []
   for (let piece of pieces) {
     for (;;) {
       const joined = joinedWith(piece, makers, uses, pathOf)
@@ -30,12 +30,12 @@ export function fused(
   return list.filter((p) => !gone.has(p))
 }
 
-function joinedWith(
-  piece: Piece,
-  makers: ReadonlyMap<Base, Piece>,
-  uses: ReadonlyMap<Base, number>,
-  pathOf: (p: Piece) => readonly Group[],
-): { piece: Piece; maker: Piece } | undefined {
+function joinedWith<B>(
+  piece: Piece<B>,
+  makers: ReadonlyMap<B, Piece<B>>,
+  uses: ReadonlyMap<B, number>,
+  pathOf: (p: Piece<B>) => readonly Group[],
+): { piece: Piece<B>; maker: Piece<B> } | undefined {
   const { part } = piece
   if (part.type !== "box" || part.op !== "map") return undefined
   for (const base of new Set(piece.inputs)) {
@@ -55,20 +55,20 @@ function joinedWith(
 }
 
 /** f(g(a)) in one: where both only read one array, or the second only says what kind of numbers they are. */
-function chained(
-  piece: Piece,
+function chained<B>(
+  piece: Piece<B>,
   box: Box,
-  base: Base,
-  maker: Piece,
+  base: B,
+  maker: Piece<B>,
   inner: Box,
-  makers: ReadonlyMap<Base, Piece>,
-  uses: ReadonlyMap<Base, number>,
-): Piece | undefined {
+  makers: ReadonlyMap<B, Piece<B>>,
+  uses: ReadonlyMap<B, number>,
+): Piece<B> | undefined {
   const at = piece.inputs.indexOf(base)
   if (piece.inputs.lastIndexOf(base) !== at || !ownReads(box.inputs[at])) return undefined
   const same = box.outputs[0].array.axes.length === inner.outputs[0].array.axes.length
   // Another operand that is itself made of the same array alone will be taken in next.
-  const behind = (b: Base): readonly Base[] => {
+  const behind = (b: B): readonly B[] => {
     const own = makers.get(b)
     return own?.part.type === "box" && own.part.op === "map" && own.inputs.length === 1 && uses.get(b) === 1
       ? own.inputs
@@ -80,7 +80,7 @@ function chained(
   if (!same || !(simple || (isMark && box.parameters.length === 0)) || maker.inputs.length === 0) return undefined
   // Operands: those of the inner function, then the rest of the outer one; the same array read alike only once.
   const inputs: Weave[] = [...inner.inputs]
-  const bases: Base[] = [...maker.inputs]
+  const bases: B[] = [...maker.inputs]
   const place = box.inputs.map((w, i) => {
     if (i === at) return -1
     const before = inputs.findIndex(
@@ -105,7 +105,7 @@ function chained(
 }
 
 /** A learned product to which a learned array is added. */
-function biased(piece: Piece, box: Box, base: Base, maker: Piece, inner: Box): Piece | undefined {
+function biased<B>(piece: Piece<B>, box: Box, base: B, maker: Piece<B>, inner: Box): Piece<B> | undefined {
   const learns = inner.op === "linear" || inner.op === "convolution"
   if (
     !learns ||

@@ -1,6 +1,6 @@
 /** What each operator of the engine does with the axes of its operands. */
 import type { Node } from "../../../engine/graph.ts"
-import type { Attributes, Json } from "../terms.ts"
+import { type Attributes, asJson } from "../terms.ts"
 
 /** A place along an axis: letters times factors, and an offset. */
 export interface Place {
@@ -21,18 +21,6 @@ export interface Rule {
 const letters = (n: number, from = 0): string[] => Array.from({ length: n }, (_, i) => `d${from + i}`)
 const rank = (v: { type: { shape: readonly number[] } }): number => v.type.shape.length
 
-/** Attributes of the engine as plain values, without what is none. */
-const json = (x: unknown): Json =>
-  Array.isArray(x)
-    ? x.map(json)
-    : typeof x === "object" && x !== null
-      ? Object.fromEntries(
-          Object.entries(x)
-            .filter(([, v]) => v !== undefined && typeof v !== "function")
-            .map(([k, v]) => [k, json(v)]),
-        )
-      : (x as Json)
-
 /** An operator that runs as it is, in passes over what is tiled: tiled dimensions have size 1 in a pass. */
 function passes(
   node: Node,
@@ -42,7 +30,7 @@ function passes(
 ): Rule {
   const isTiled = (l: string | Place): boolean => typeof l === "string" && !l.startsWith("!")
   const dims = node.inputs.map((v, i) => v.type.shape.map((n, d) => (isTiled(inputs[i][d]) ? 1 : n)))
-  return { op: node.primitive.name, inputs, outputs, attributes: { of: json(of), dims } }
+  return { op: node.primitive.name, inputs, outputs, attributes: { of: asJson(of), dims } }
 }
 
 /** The dimensions in the list belong to the operator, all others are tiled. */
