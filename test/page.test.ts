@@ -180,6 +180,8 @@ describe.skipIf(!hasBrowser("of the page"))("the page", () => {
           await page.getByRole("button", { name: "Run in this browser" }).click()
           await finished(page)
           await page.waitForFunction(() => document.querySelectorAll(".results figure svg").length >= 2)
+          // On a narrow page the settings have made room.
+          expect(await page.getByLabel("seed").isVisible()).toBe(!("viewport" in options))
         }
         expect(await overhang(page)).toBeLessThanOrEqual(0)
         expect(await hindrances(page)).toEqual([])

@@ -18,6 +18,9 @@ interface ControlsProps {
   onResume: (() => void) | undefined
 }
 
+/** Where the settings stand above what a run shows, and make room for it. The same as in paper.css. */
+const narrow = "(max-width: 900px)"
+
 /** Preset, seed and parameters, and the button. */
 export function Controls({
   system,
@@ -31,6 +34,7 @@ export function Controls({
   onResume,
 }: ControlsProps) {
   const values = valuesOf(system, settings)
+  const [isOpen, setOpen] = useState(true)
   const names = Object.keys(system.parameters)
   const wrong = names.filter((name) => problemOf(system, name, values[name]) !== undefined)
   const together = wrong.length > 0 ? undefined : problemOfAll(system, settings)
@@ -38,35 +42,40 @@ export function Controls({
     onChange({ ...settings, parameters: { ...settings.parameters, [name]: value } })
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    if (wrong.length === 0 && together === undefined && !isBusy) onRun()
+    if (wrong.length > 0 || together !== undefined || isBusy) return
+    setOpen(!matchMedia(narrow).matches)
+    onRun()
   }
   return (
     <form onSubmit={submit} noValidate>
-      <fieldset className="presets">
-        <legend>preset</legend>
-        {presetNames.map((name) => (
-          <label key={name}>
-            <input
-              type="radio"
-              name="preset"
-              checked={settings.preset === name}
-              onChange={() => onChange({ ...settings, preset: name, parameters: {} })}
-            />
-            {name}
-          </label>
+      <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>settings</summary>
+        <fieldset className="presets">
+          <legend>preset</legend>
+          {presetNames.map((name) => (
+            <label key={name}>
+              <input
+                type="radio"
+                name="preset"
+                checked={settings.preset === name}
+                onChange={() => onChange({ ...settings, preset: name, parameters: {} })}
+              />
+              {name}
+            </label>
+          ))}
+        </fieldset>
+        {names.map((name) => (
+          <Field
+            key={`${name} ${settings.preset}`}
+            schema={system.parameters[name]}
+            value={values[name]}
+            problem={problemOf(system, name, values[name])}
+            isNew={ran !== undefined && valuesOf(system, ran)[name] !== values[name]}
+            onChange={(value) => change(name, value)}
+          />
         ))}
-      </fieldset>
-      {names.map((name) => (
-        <Field
-          key={`${name} ${settings.preset}`}
-          schema={system.parameters[name]}
-          value={values[name]}
-          problem={problemOf(system, name, values[name])}
-          isNew={ran !== undefined && valuesOf(system, ran)[name] !== values[name]}
-          onChange={(value) => change(name, value)}
-        />
-      ))}
-      <Seed value={settings.seed} onChange={(seed) => onChange({ ...settings, seed })} />
+        <Seed value={settings.seed} onChange={(seed) => onChange({ ...settings, seed })} />
+      </details>
       {together !== undefined && (
         <p className="problem" role="alert">
           {together}
