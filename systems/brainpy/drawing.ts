@@ -1,27 +1,13 @@
-import { drawGraph } from "../../src/view/index.ts"
+import { cobaNetwork, networkProgram } from "../../src/neuro/index.ts"
+import { type Diagram, diagramWith } from "../../src/view/index.ts"
 import type { Values } from "./parameters.ts"
 
-/** A projection's four exchangeable parts, and where its state lies. */
-export const drawProjection = ({ wE, wI }: Values): string =>
-  drawGraph({
-    nodes: [
-      { id: "E", label: "E", detail: "3200 neurons" },
-      { id: "I", label: "I", detail: "800 neurons" },
-      { id: "delay", label: "delay", detail: "ring buffer" },
-      { id: "comm", label: "communication", detail: "events, rows from a seed" },
-      { id: "gE", label: "gE", detail: `one a neuron, 5 ms, wE ${wE}` },
-      { id: "gI", label: "gI", detail: `one a neuron, 10 ms, wI ${wI}` },
-      { id: "out", label: "output", detail: "g (E - V)" },
-      { id: "V", label: "V", detail: "exponential Euler" },
-    ],
-    edges: [
-      { from: "E", to: "delay" },
-      { from: "I", to: "delay" },
-      { from: "delay", to: "comm" },
-      { from: "comm", to: "gE" },
-      { from: "comm", to: "gI" },
-      { from: "gE", to: "out" },
-      { from: "gI", to: "out" },
-      { from: "out", to: "V" },
-    ],
-  })
+/** Steps that the diagram stands for: one is drawn, however many there are. */
+const drawnSteps = 10
+
+/** COBA as the engine runs it: synapses that decay, neurons, and events on their way through a ring buffer. */
+export function networkDiagram({ wE, wI }: Values): Diagram {
+  const network = cobaNetwork({ excitatoryWeight: wE, inhibitoryWeight: wI })
+  const { start, run } = networkProgram(network, { steps: drawnSteps })
+  return diagramWith({ parameters: [] }, run, start)
+}

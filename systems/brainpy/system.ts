@@ -12,7 +12,7 @@ import {
   training,
 } from "../../src/run/index.ts"
 import { claims } from "./claims.ts"
-import { drawProjection } from "./drawing.ts"
+import { networkDiagram } from "./drawing.ts"
 import * as figures from "./figures.ts"
 import { compareJustInTime } from "./just-in-time.ts"
 import { classifierPlan, gradientInTime, imagesOf, memoryPlan } from "./learning.ts"
@@ -37,7 +37,7 @@ export default system({
   run,
   claims,
   touch: neuronTouch,
-  draw: drawProjection,
+  circuit: networkDiagram,
 })
 
 type Context = RunContext<typeof parameters>

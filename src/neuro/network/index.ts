@@ -16,6 +16,7 @@ export { type Part, type Projection, type ProjectionOptions, projection } from "
 export { deltaReceptor, type Receptor, type Release, receptor, release } from "./receptor.ts"
 export type { Recording, Series, Spikes, Trace, Traces, Wanted } from "./recording.ts"
 export {
+  networkProgram,
   type RunOptions,
   type Simulation,
   type SimulationOptions,

@@ -112,6 +112,21 @@ export function simulator(network: Network, options: SimulatorOptions = {}): Sim
   }
 }
 
+/** The program of a network, for its diagram and the counts of its operations: its start, and the state after some steps. */
+export function networkProgram(
+  network: Network,
+  { dtMs = 0.1, seed = 0, steps = 1 }: { dtMs?: number; seed?: number; steps?: number } = {},
+): { start: NetworkState; run: (state: NetworkState) => NetworkState } {
+  const plan = planNetwork(network, dtMs, seed)
+  return {
+    start: startState(plan, hostRandom(seed).split()),
+    run: (state) =>
+      scan((now: NetworkState) => [stepNetwork(plan, now, {}, key(seed))[0], []], state, undefined, {
+        length: steps,
+      })[0],
+  }
+}
+
 const copyOf = (state: NetworkState): NetworkState =>
   mapTree((x) => tensor(x.array().slice(), { shape: x.shape, dtype: x.dtype }), state)
 

@@ -5,6 +5,7 @@ import {
   pad,
   replaceRow,
   scatterEvents,
+  scope,
   split,
   type Tensor,
   type Tree,
@@ -122,7 +123,9 @@ export function stepNetwork(plan: Plan, state: NetworkState, signals: Signals, k
       ...[...relayed, ...arrivals].filter((x) => x.target === i).map(({ values }) => values),
     ]
     const arriving = total(own) ?? zeros([size])
-    const [synapse, g] = receptor.linear ? receptor.step(state.receptors[i], arriving, dtMs) : [{}, arriving]
+    const [synapse, g] = receptor.linear
+      ? scope(`synapses on ${population}`, () => receptor.step(state.receptors[i], arriving, dtMs))
+      : [{}, arriving]
     return { synapse, g }
   })
 
@@ -138,7 +141,7 @@ export function stepNetwork(plan: Plan, state: NetworkState, signals: Signals, k
     }
     const depends = own.some(({ target }) => target.receptor.current !== undefined)
     const current = depends ? drive : given.length > 0 ? drive(state.populations[name].v) : population.current
-    return [name, population.step(state.populations[name], current, dtMs, delta)] as const
+    return [name, scope(name, () => population.step(state.populations[name], current, dtMs, delta))] as const
   })
   const populations = Object.fromEntries(moved.map(([name, [cells]]) => [name, cells]))
   const spikes = Object.fromEntries(moved.map(([name, [, s]]) => [name, s]))
