@@ -30,7 +30,7 @@ describe("the system", () => {
     const drawn = events.flatMap((event) => (event.type === "figure" ? [event] : []))
     expect(drawn.map(({ id }) => id)).toEqual(["own", "f-i", "phase-planes"])
     for (const { spec } of drawn) expect(await toSvg(spec!)).toContain("<svg")
-    expect(await brainpy.draw!(resolveParameters(brainpy, "smoke", {}))).toContain("ring buffer")
+    expect(await brainpy.draw!(resolveParameters(brainpy, "smoke", {}))).toContain("events →")
     expect((await runSystem()).metrics).toEqual(metrics)
     expect((await runSystem({}, { seed: 8 })).metrics["own/rate"]).not.toBe(metrics["own/rate"])
   })
