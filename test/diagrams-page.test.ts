@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { hasBrowser } from "./fixtures/browser.ts"
-import { hindrances, overhang, StaticPage } from "./fixtures/static-page.ts"
+import { hindrances, looks, overhang, StaticPage } from "./fixtures/static-page.ts"
 
 describe.runIf(hasBrowser("of the page's diagrams"))("diagrams of the page", () => {
   let built: StaticPage
@@ -106,11 +106,7 @@ describe.runIf(hasBrowser("of the page's diagrams"))("diagrams of the page", () 
     expect(problems).toEqual([])
   }, 60_000)
 
-  test.each([
-    ["light", { colorScheme: "light" as const }],
-    ["dark", { colorScheme: "dark" as const }],
-    ["narrow", { viewport: { width: 380, height: 800 } }],
-  ])(
+  test.each(looks)(
     "nothing stands in the way of a reader: %s",
     async (_, options) => {
       const { page, lab } = await open(options)

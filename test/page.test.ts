@@ -5,7 +5,7 @@ import type { Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { readSafetensors } from "../src/data/index.ts"
 import { hasBrowser } from "./fixtures/browser.ts"
-import { hindrances, overhang, StaticPage } from "./fixtures/static-page.ts"
+import { hindrances, looks, overhang, StaticPage } from "./fixtures/static-page.ts"
 
 describe.skipIf(!hasBrowser("of the page"))("the page", () => {
   let built: StaticPage
@@ -165,11 +165,7 @@ describe.skipIf(!hasBrowser("of the page"))("the page", () => {
     expect(await status(page).textContent()).toMatch(/^Done/)
   }, 60_000)
 
-  test.each([
-    ["light", { colorScheme: "light" as const }],
-    ["dark", { colorScheme: "dark" as const }],
-    ["narrow", { viewport: { width: 380, height: 800 } }],
-  ])(
+  test.each(looks)(
     "nothing stands in the way of a reader: %s",
     async (_, options) => {
       const { page } = await open("", options)
@@ -181,7 +177,7 @@ describe.skipIf(!hasBrowser("of the page"))("the page", () => {
           await finished(page)
           await page.waitForFunction(() => document.querySelectorAll(".results figure svg").length >= 2)
           // On a narrow page the settings have made room.
-          expect(await page.getByLabel("seed").isVisible()).toBe(!("viewport" in options))
+          expect(await page.getByLabel("seed").isVisible()).toBe(options.viewport === undefined)
         }
         expect(await overhang(page)).toBeLessThanOrEqual(0)
         expect(await hindrances(page)).toEqual([])

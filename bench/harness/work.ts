@@ -1,5 +1,5 @@
 /** The two forms that our side of a case takes: a function of fixed arguments, and a step of training. */
-import { jit, mapTree, Tensor, type Tree, valueAndGrad } from "../../src/engine/index.ts"
+import { disposeTree, jit, mapTree, Tensor, type Tree, valueAndGrad } from "../../src/engine/index.ts"
 import type { Work } from "./case.ts"
 
 /** Computes a compiled function of the same arguments again and again. */
@@ -29,7 +29,7 @@ export function descending<M extends Tree, A extends Tree[]>(
   let current = copy()
   return {
     start() {
-      mapTree((x) => (x.dispose(), x), current)
+      disposeTree(current)
       current = copy()
     },
     run() {

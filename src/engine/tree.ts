@@ -74,6 +74,11 @@ export function mapTree<T>(change: (x: Tensor, ...others: Tensor[]) => Tensor, t
   )
 }
 
+/** Gives the memory of a tree's tensors back. */
+export function disposeTree(tree: Tree): void {
+  for (const x of flatten(tree).leaves) x.dispose()
+}
+
 /** Names of the leaves as paths (`hidden.weight`, `layers.0.bias`), in the order of `flatten`. */
 export function leafNames(tree: Tree): string[] {
   const names: string[] = []

@@ -2,6 +2,7 @@
 import { epochOrder, type ImageDataset, takeRows } from "../../src/data/index.ts"
 import {
   CajalError,
+  disposeTree,
   grad,
   type HostArray,
   hostRandom,
@@ -9,10 +10,8 @@ import {
   type Key,
   key,
   keys,
-  mapTree,
   split,
   Tensor,
-  type Tree,
   valueAndGrad,
   zeros,
 } from "../../src/engine/index.ts"
@@ -58,10 +57,6 @@ const batchOf = ({ times, labels }: Images, rows: Int32Array): Batch => ({
   labels: Tensor.from(takeRows(labels, rows)),
 })
 
-const dispose = (batch: Tree): void => {
-  mapTree((x) => (x.dispose(), x), batch)
-}
-
 /** The share of images that a network recognises. */
 export function recogniser(setting: ClassifierSetting, images: Images, size = 250): (net: Classifier) => number {
   const run = jit((net: Classifier, batch: Batch) =>
@@ -76,7 +71,7 @@ export function recogniser(setting: ClassifierSetting, images: Images, size = 25
         Int32Array.from({ length: Math.min(size, count - from) }, (_, i) => from + i),
       )
       right += run(net, batch).item()
-      dispose(batch)
+      disposeTree(batch)
     }
     return right / count
   }
@@ -113,7 +108,7 @@ export function classifierPlan(options: ClassifierOptions): TrainingPlan<Classif
       for (let i = first; i < batchesPerEpoch; i++) {
         const batch = batchOf(train, order.subarray(i * batchSize, (i + 1) * batchSize))
         yield batch
-        dispose(batch)
+        disposeTree(batch)
       }
     },
     step: jit(
@@ -142,7 +137,7 @@ export function gradientInTime(net: Classifier, images: Images, setting: Classif
       .mean([1, 2]),
   )
   const sizes = [...run(net, batch).array()]
-  dispose(batch)
+  disposeTree(batch)
   return sizes
 }
 
@@ -173,7 +168,7 @@ export function memoryAccuracy(cells: MemoryCells, seed: number): (net: WorkingM
     for (const [i, stepKeys] of split(key(seed + 1), testBatches).entries()) {
       const trials = trialsOf(hostRandom(seed).fold(1_000_000 + i), stepKeys)
       sum += run(net, trials).item()
-      dispose(trials)
+      disposeTree(trials)
     }
     return sum / testBatches
   }
@@ -196,7 +191,7 @@ export function memoryPlan({
       for (let i = first; i < steps; i++) {
         const trials = trialsOf(hostRandom(seed).fold(i), key(seed * 1_000_003 + i))
         yield trials
-        dispose(trials)
+        disposeTree(trials)
       }
     },
     step: jit(

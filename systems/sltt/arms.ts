@@ -1,6 +1,6 @@
 import type { ImageDataset } from "../../src/data/index.ts"
 import { epochOrder, normalise, takeRows } from "../../src/data/index.ts"
-import { CajalError, grad, hostRandom, jit, mapTree, Tensor, tensor, valueAndGrad } from "../../src/engine/index.ts"
+import { CajalError, disposeTree, grad, hostRandom, jit, Tensor, tensor, valueAndGrad } from "../../src/engine/index.ts"
 import { cosineRate, type SgdState, sgd, sgdState, type TrainingPlan } from "../../src/learn/index.ts"
 import { type Batch, lossOverTime, predict, readoutLoss, type Setting, type SpikingNetwork, slttK } from "./model.ts"
 
@@ -112,7 +112,7 @@ export function evaluator(setting: Setting, examples: Examples, size = 500): (ne
       const [hits, rate] = run(network, batch)
       right += hits.item()
       fired += rate.item() * rows.length
-      mapTree((x) => (x.dispose(), x), batch)
+      disposeTree(batch)
     }
     return { accuracy: (100 * right) / count, rate: fired / count }
   }

@@ -10,7 +10,10 @@ test("it reads most digits that are drawn, and shows how it fires", async () => 
   const { images, labels } = drawnDigits(20, "test")
   let right = 0
   for (let i = 0; i < 20; i++) {
-    reader.inputs.give("digit", Float32Array.from(images.data.subarray(784 * i, 784 * (i + 1)), (x) => x / 255))
+    reader.inputs.give(
+      "digit",
+      Float32Array.from(images.data.subarray(784 * i, 784 * (i + 1)), (x) => x / 255),
+    )
     const { caption } = await reader.figure("read")
     if (caption!.startsWith(`It reads a ${labels.data[i]};`)) right++
     expect((await reader.figure("raster")).title).toContain("Spikes")

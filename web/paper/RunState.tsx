@@ -18,20 +18,27 @@ export function RunState({ seen }: { seen: Seen | undefined }) {
       <p role="status" className="small">
         {sentence(seen)}
       </p>
-      {seen?.notes.map((note) => (
-        <p key={note} className="note small">
-          {note}
-        </p>
-      ))}
-      {seen?.error !== undefined && (
-        <p role="alert" className="problem">
-          {seen.error.message}
-          {seen.error.hint !== undefined && <span className="quiet"> {seen.error.hint}</span>}
-        </p>
-      )}
+      <Words seen={seen} />
     </div>
   )
 }
+
+/** What a run has to say besides its figures: notes, and why it failed. */
+export const Words = ({ seen }: { seen: Seen | undefined }) => (
+  <>
+    {seen?.notes.map((note) => (
+      <p key={note} className="note small">
+        {note}
+      </p>
+    ))}
+    {seen?.error !== undefined && (
+      <p role="alert" className="problem">
+        {seen.error.message}
+        {seen.error.hint !== undefined && <span className="quiet"> {seen.error.hint}</span>}
+      </p>
+    )}
+  </>
+)
 
 function sentence(seen: Seen | undefined): string {
   if (seen === undefined)

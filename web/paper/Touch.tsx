@@ -7,6 +7,7 @@ import { Session } from "../run/session.ts"
 import { Figure } from "./Figure.tsx"
 import { InputField } from "./InputField.tsx"
 import { PressedFigure } from "./PressedFigure.tsx"
+import { Words } from "./RunState.tsx"
 import "./touch.css"
 
 interface TouchProps {
@@ -56,16 +57,7 @@ export function Touch({ system, touch, settings, dataUrl }: TouchProps) {
           <p role="status" className="small quiet">
             {sentence(seen)}
           </p>
-          {seen?.notes.map((note) => (
-            <p key={note} className="note small">
-              {note}
-            </p>
-          ))}
-          {seen?.error !== undefined && (
-            <p role="alert" className="problem">
-              {seen.error.message} {seen.error.hint}
-            </p>
-          )}
+          <Words seen={seen} />
           {Object.entries(inputs ?? {}).map(([name, input]) => (
             <InputField key={name} input={input} isOn={isOn} onGive={(value) => give(name, value)} />
           ))}
