@@ -30,7 +30,7 @@ function resultOf({ out }: Ended): Omit<ResultEvent, "wallMs"> {
 describe("a mistake is one clear line, exit code 2, and leaves nothing behind", () => {
   const mistakes: [string[], string, string?][] = [
     [["run", "sltr"], 'there is no system "sltr"', 'did you mean "sltt"?'],
-    [["run", "hlop"], "hlop does not run here yet"],
+    [["run", "spikegpt"], "spikegpt does not run here yet"],
     [["show", "spikegtp"], 'there is no system "spikegtp"', 'did you mean "spikegpt"?'],
     [["run", "./nowhere.ts"], "there is no file ./nowhere.ts"],
     [["run", walk, "--stepz", "3"], 'unknown option "--stepz"', 'did you mean "--steps"?'],
@@ -212,10 +212,10 @@ describe("the other commands", () => {
   })
 
   test("show explains a paper, also one that does not run yet", async () => {
-    const { code, out } = await cajal(["show", "hlop"], { cwd })
+    const { code, out } = await cajal(["show", "spikegpt"], { cwd })
     expect(code).toBe(0)
     expect(out).toContain("https://arxiv.org/abs/2402.11984")
-    expect(out).toContain("hlop does not run here yet")
+    expect(out).toContain("spikegpt does not run here yet")
   })
 
   test("run --help lists the parameters of the system", async () => {

@@ -1,5 +1,5 @@
 import { CajalError } from "../engine/errors.ts"
-import { resolveParameters, type System } from "../run/index.ts"
+import { drawingOf, drawingsOf, resolveParameters, type System } from "../run/index.ts"
 import { writeWhole } from "../run/store.ts"
 import { html, raw } from "../view/html.ts"
 import { dark, light } from "../view/theme.ts"
@@ -11,7 +11,7 @@ import { loadSystem } from "./registry.ts"
  */
 export async function drawCommand(name: string, { out }: { out?: string }): Promise<void> {
   const system = await loadSystem(name)
-  const svg = await drawingOf(system)
+  const svg = await pictureOf(system)
   if (out === undefined) {
     process.stdout.write(svg)
     return
@@ -20,16 +20,15 @@ export async function drawCommand(name: string, { out }: { out?: string }): Prom
   console.log(out)
 }
 
-async function drawingOf(system: System): Promise<string> {
-  const parameters = resolveParameters(system, "quick", {})
-  if (system.circuit !== undefined) {
-    const { drawTerm } = await import("../view/ncd/index.ts")
-    const { term, boxes, opaque } = await system.circuit(parameters)
-    console.error(`${boxes} boxes, ${opaque === 0 ? "none" : opaque} of them only known by name`)
-    return drawTerm(term, { title: system.card.title })
-  }
-  if (system.draw === undefined) throw new CajalError(`${system.slug} has no circuit to draw`)
-  return system.draw(parameters)
+async function pictureOf(system: System): Promise<string> {
+  const [name] = drawingsOf(system)
+  if (name === undefined) throw new CajalError(`${system.slug} has no circuit to draw`)
+  const { svg, diagram } = await drawingOf(system, name, resolveParameters(system, "quick", {}))
+  if (diagram !== undefined)
+    console.error(
+      `${diagram.boxes} boxes, ${diagram.opaque === 0 ? "none" : diagram.opaque} of them only known by name`,
+    )
+  return svg
 }
 
 const pageOf = (title: string, svg: string): string =>

@@ -9,6 +9,7 @@ export {
   type PaperState,
 } from "./catalogue.ts"
 export { type Claim, type ClaimOptions, type ClaimResult, claim, type Metrics, verdict, weigh } from "./claims.ts"
+export { type DrawingName, drawingOf, drawingsOf } from "./drawings.ts"
 export {
   type CheckpointEvent,
   type CheckpointState,

@@ -45,7 +45,7 @@ export interface SystemDefinition<P extends ParameterSchema> {
   check?(parameters: ParameterValues<P>): void
   /** The program that its diagram is made of, traced: see `diagramOf` of `cajal/view`. Costs, runs and checks of diagrams take it too. */
   circuit?(parameters: ParameterValues<P>): Diagram | Promise<Diagram>
-  /** The neural circuit diagram, as SVG; drawn from `circuit` by default. */
+  /** A sketch of its parts, as SVG, where the program is none, or says too much at once. */
   draw?(parameters: ParameterValues<P>): string | Promise<string>
   /** Id of the figure that stands for the system in lists. Default: the first that it makes. */
   cover?: string
@@ -78,18 +78,7 @@ export function system<const P extends ParameterSchema>(definition: SystemDefini
   for (const name of presetNames) checkParameters(parameters, { ...defaults, ...presets[name] }, `${slug} (${name})`)
   const ids = new Set(claims.map((one) => one.id))
   if (ids.size !== claims.length) throw new Error(`${slug}: two claims share an id`)
-  const card = definition.card ?? cardOf(slug)
-  const { circuit } = definition
-  if (circuit === undefined || definition.draw !== undefined) return { ...definition, card }
-  return {
-    ...definition,
-    card,
-    async draw(values) {
-      // Loaded when something is drawn: most of what imports this room draws nothing.
-      const { drawTerm } = await import("../view/ncd/draw.ts")
-      return drawTerm((await circuit(values)).term, { title: card.title })
-    },
-  }
+  return { ...definition, card: definition.card ?? cardOf(slug) }
 }
 
 /**

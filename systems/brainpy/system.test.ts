@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { DataSource, fetchFiles } from "../../src/data/index.ts"
 import { CajalError } from "../../src/engine/index.ts"
 import { microcircuitPopulations as populations } from "../../src/neuro/index.ts"
-import { type CheckpointState, resolveParameters, training, weigh } from "../../src/run/index.ts"
+import { type CheckpointState, drawingOf, resolveParameters, training, weigh } from "../../src/run/index.ts"
 import { smokeRun, type TestRun } from "../../src/run/testing.ts"
 import { toSvg } from "../../src/view/index.ts"
 import { claims } from "./claims.ts"
@@ -30,7 +30,9 @@ describe("the system", () => {
     const drawn = events.flatMap((event) => (event.type === "figure" ? [event] : []))
     expect(drawn.map(({ id }) => id)).toEqual(["own", "f-i", "phase-planes"])
     for (const { spec } of drawn) expect(await toSvg(spec!)).toContain("<svg")
-    expect(await brainpy.draw!(resolveParameters(brainpy, "smoke", {}))).toContain("events →")
+    expect(await (await drawingOf(brainpy, "program", resolveParameters(brainpy, "smoke", {}))).svg).toContain(
+      "events →",
+    )
     expect((await runSystem()).metrics).toEqual(metrics)
     expect((await runSystem({}, { seed: 8 })).metrics["own/rate"]).not.toBe(metrics["own/rate"])
   })

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { DataSource } from "../../src/data/index.ts"
 import { nodeFiles } from "../../src/data/node-files.ts"
-import { execute, type RunEvent, resolveParameters } from "../../src/run/index.ts"
+import { drawingOf, execute, type RunEvent, resolveParameters } from "../../src/run/index.ts"
 import { parseSvg } from "../../src/view/ncd/index.ts"
 import { core } from "./costs.ts"
 import { readingsOf } from "./readings.ts"
@@ -31,7 +31,8 @@ test("smoke: claims that it measures are met, every picture can be read back", a
 }, 60_000)
 
 test("the picture follows the sizes", async () => {
-  const svg = await system.draw!(resolveParameters(system as never, "smoke", { y: 9, h: 3 }) as never)
+  const values = resolveParameters(system as never, "smoke", { y: 9, h: 3 })
+  const { svg } = await drawingOf(system as never, "program", values as never)
   expect(svg).toContain(">y:9<")
   expect(svg).toContain(">h:3<")
 })

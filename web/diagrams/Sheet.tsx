@@ -1,6 +1,5 @@
 import { type ToggleEvent, useEffect, useState } from "react"
-import type { ParameterValues } from "../../src/run/index.ts"
-import { drawTerm } from "../../src/view/ncd/index.ts"
+import { drawingOf, drawingsOf, type ParameterValues } from "../../src/run/index.ts"
 import { systems } from "../../systems/index.ts"
 import { valuesOf } from "../paper/settings.ts"
 import { paperOf } from "../papers.ts"
@@ -12,14 +11,13 @@ interface Drawing {
   readonly svg: string
 }
 
-/** Its traced program where it gives one, else what it draws of itself. */
-async function drawingOf(slug: string): Promise<string | undefined> {
+/** Its program where it gives one, else its sketch; undefined where it has neither. */
+async function pictureOf(slug: string): Promise<string | undefined> {
   const { default: system } = await systems[slug]()
-  const values = valuesOf(system, { slug, preset: "quick", seed: 0, parameters: {} }) as ParameterValues<
-    typeof system.parameters
-  >
-  const program = await system.circuit?.(values)
-  return program === undefined ? system.draw?.(values) : drawTerm(program.term)
+  const [name] = drawingsOf(system)
+  if (name === undefined) return undefined
+  const values = valuesOf(system, { slug, preset: "quick", seed: 0, parameters: {} })
+  return (await drawingOf(system, name, values as ParameterValues<typeof system.parameters>)).svg
 }
 
 /** The circuits of all systems side by side, each from its own program, drawn one after the other when the sheet is opened. */
@@ -33,7 +31,7 @@ export function Sheet() {
     const draw = async (): Promise<void> => {
       const done: Drawing[] = []
       for (const slug of Object.keys(systems)) {
-        const svg = await drawingOf(slug).catch(() => undefined)
+        const svg = await pictureOf(slug).catch(() => undefined)
         if (!isWanted) return
         if (svg === undefined) continue
         done.push({ slug, title: paperOf(slug)?.title ?? slug, svg })

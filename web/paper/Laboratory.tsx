@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react"
-import { type System, weigh } from "../../src/run/index.ts"
+import { drawingsOf, type System, weigh } from "../../src/run/index.ts"
 import { formatAddress, go } from "../address.ts"
 import { useServer } from "../api.ts"
 import type { Paper } from "../papers.ts"
@@ -101,7 +101,9 @@ export function Laboratory({ paper, system, query }: LaboratoryProps) {
           <Claims claims={claims} live={live} run={seen?.result} recorded={recorded} />
         </section>
       </div>
-      {system?.draw !== undefined && settings !== undefined && <Diagram system={system} settings={settings} />}
+      {system !== undefined && settings !== undefined && drawingsOf(system).length > 0 && (
+        <Diagram system={system} settings={settings} />
+      )}
       <Player slug={slug} />
       {system?.touch !== undefined && settings !== undefined && (
         <Touch system={system} touch={system.touch} settings={settings} dataUrl={dataUrl} />
