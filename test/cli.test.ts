@@ -214,7 +214,7 @@ describe("the other commands", () => {
   test("show explains a paper, also one that does not run yet", async () => {
     const { code, out } = await cajal(["show", "spikegpt"], { cwd })
     expect(code).toBe(0)
-    expect(out).toContain("https://arxiv.org/abs/2402.11984")
+    expect(out).toContain("https://arxiv.org/abs/2302.13939")
     expect(out).toContain("spikegpt does not run here yet")
   })
 

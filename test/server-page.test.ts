@@ -77,20 +77,20 @@ describe.runIf(hasBrowser("of the server's page"))("the page of a server", () =>
   }, 120_000)
 
   test("a vote is counted once a browser, and trending is the server's", async () => {
-    const { page, problems } = await open("#/hlop")
+    const { page, problems } = await open("#/spikegpt")
     await page.getByRole("button", { name: "0 votes; vote for this paper" }).click()
     await page.getByRole("button", { name: "1 vote; take yours back" }).waitFor()
     await page.reload()
     await page.getByRole("button", { name: "1 vote; take yours back" }).waitFor()
-    const other = (await open("#/hlop")).page
+    const other = (await open("#/spikegpt")).page
     await other.getByRole("button", { name: "1 vote; vote for this paper" }).click()
     await other.getByRole("button", { name: "2 votes; take yours back" }).waitFor()
-    for (let i = 0; i < 3; i++) await (await open("#/hlop")).page.getByRole("button", { name: /vote for/ }).click()
+    for (let i = 0; i < 3; i++) await (await open("#/spikegpt")).page.getByRole("button", { name: /vote for/ }).click()
     await page.goto(`${server.address}#/?sort=trending`)
     await page.reload()
     const first = page.locator(".row:first-child")
     await first.filter({ hasText: "5 votes" }).waitFor()
-    expect(await first.locator(".title").innerText()).toBe(cardOf("hlop").title)
+    expect(await first.locator(".title").innerText()).toBe(cardOf("spikegpt").title)
     expect(problems).toEqual([])
   }, 60_000)
 })

@@ -82,7 +82,7 @@ describe("what is refused has a status and one line", () => {
     ["api/runs", json({ system: "../sltt" }), 404, "there is no system"],
     ["api/runs", json({ system: "sltr" }), 404, 'there is no system "sltr"'],
     ["api/runs", json({ system: "__proto__" }), 404, "there is no system"],
-    ["api/runs", json({ system: "hlop" }), 422, "hlop does not run here yet"],
+    ["api/runs", json({ system: "spikegpt" }), 422, "spikegpt does not run here yet"],
     ["api/runs", json({ ...smoke, preset: "huge" }), 422, "preset must be one of"],
     ["api/runs", json({ ...smoke, seed: -1 }), 422, "seed must be a whole number"],
     ["api/runs", json({ ...smoke, parameters: [] }), 400, "parameters must be"],
