@@ -5,6 +5,7 @@ export const systems: Readonly<Record<string, () => Promise<{ default: System }>
   "active-dendrites-sdr": () => import("./active-dendrites-sdr/system.ts"),
   brainpy: () => import("./brainpy/system.ts"),
   "hippocampus-cam": () => import("./hippocampus-cam/system.ts"),
+  hlop: () => import("./hlop/system.ts"),
   "neural-circuit-diagrams": () => import("./neural-circuit-diagrams/system.ts"),
   "self-sorting": () => import("./self-sorting/system.ts"),
   sltt: () => import("./sltt/system.ts"),

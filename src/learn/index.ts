@@ -18,5 +18,41 @@ export {
 export { accuracy, binaryCrossEntropy, crossEntropy, meanAbsoluteError, meanSquaredError } from "./losses.ts"
 export { type AdamOptions, type AdamState, adamState, adamw, clipByGlobalNorm } from "./optimisers/adam.ts"
 export { type SgdOptions, type SgdState, sgd, sgdState } from "./optimisers/sgd.ts"
+export { outOfPatience, type Patience } from "./rules/early-stopping.ts"
+export { directFeedback, feedbackMatrix, gradientFor, type Headed } from "./rules/feedback-alignment.ts"
+export {
+  activitiesOf,
+  type ForwardForwardOptions,
+  forwardForward,
+  forwardForwardLoss,
+  goodness,
+  goodnessOfLabels,
+  lively,
+  paintLabels,
+  paintNeutral,
+  unitRms,
+  wrongLabels,
+} from "./rules/forward-forward.ts"
+export { antiHebbian, decorrelating, hebbian, ojaSubspace, sanger } from "./rules/hebbian.ts"
+export { burstRate, learnSubspace, type SubspaceLearning, SubspaceNeurons } from "./rules/hebbian-subspace.ts"
+export { type Applied, frozen, type Layerwise, layerwise } from "./rules/layerwise.ts"
+export {
+  cascade,
+  LocalClassifier,
+  monoForward,
+  monoForwardAll,
+  readFlat,
+  uniformLinear,
+} from "./rules/local-classifier.ts"
+export {
+  inside,
+  type LateralActivity,
+  matmulLearning,
+  outside,
+  projectGradient,
+  residualEnergy,
+} from "./rules/projection.ts"
+export { orthonormal, principalDirections, randomDirections } from "./rules/projection-basis.ts"
+export { type LiveBytes, liveBytes, type TrainingCost, trainingCost } from "./rules/training-cost.ts"
 export { constantRate, cosineRate, linearRate, type Schedule, steppedRate } from "./schedules.ts"
 export { type Snapshot, type TrainingEvent, type TrainingPlan, train } from "./training.ts"

@@ -1,5 +1,6 @@
 /** Neurons, synapses and networks in time. */
 export * from "./benchmarks/index.ts"
+export * from "./delays/index.ts"
 export { directEncode, latencyEncode, poisson, rateEncode } from "./encoders.ts"
 export { type Derivative, diffuse, integrate, type Method, type Variables } from "./integrate.ts"
 export * from "./network/index.ts"

@@ -42,7 +42,8 @@ export function coneMask({ delays, rows, columns }: KernelGeometry, { start = 0.
   for (let d = 0, at = 0; d < delays; d++)
     for (let j = 0; j < rows; j++)
       for (let i = 0; i < columns; i++, at++)
-        if (Math.hypot(j - (rows - 1) / 2, i - (columns - 1) / 2) <= Math.min(columns / 2, start + growth * d)) values[at] = 1
+        if (Math.hypot(j - (rows - 1) / 2, i - (columns - 1) / 2) <= Math.min(columns / 2, start + growth * d))
+          values[at] = 1
   return tensor(values, { shape: [1, 1, delays, rows, columns] })
 }
 

@@ -1,5 +1,17 @@
 /** Delays that are learnt: one weight and one delay a synapse, the delay a real number with a gradient. */
-import { CajalError, type Key, matmul, normal, pad, range, type Shape, slice, split, type Tensor, uniform } from "../../engine/index.ts"
+import {
+  CajalError,
+  type Key,
+  matmul,
+  normal,
+  pad,
+  range,
+  type Shape,
+  slice,
+  split,
+  type Tensor,
+  uniform,
+} from "../../engine/index.ts"
 
 /** How a delay between two steps is shared among them. */
 export type DelayKernel =
@@ -16,14 +28,16 @@ export type DelayKernel =
  * spacings (2023), eq. 5-7 (Gaussian); Khalfaoui-Hassani et al., Dilated convolution with learnable spacings (2021) (linear)
  */
 export function delayShares(delay: Tensor, most: number, kernel: DelayKernel): Tensor {
-  const steps = range(most + 1).reshape([most + 1, ...delay.shape.map(() => 1)])
+  const steps = range(most + 1)
+    .cast(delay.dtype)
+    .reshape([most + 1, ...delay.shape.map(() => 1)])
   const distance = steps.sub(delay.expandDims(0))
   if (kernel.kind === "linear") return distance.abs().neg().add(1).relu()
   if (!(kernel.width > 0)) throw new CajalError(`the width of a delay must be above 0 steps, not ${kernel.width}`)
   // As a softmax, since a narrow bell far from every step would divide 0 by 0.
   const bell = distance.div(kernel.width).square().mul(-0.5)
-  const moved = bell.sub(bell.max(0, { keepDims: true })).exp()
-  return moved.div(moved.sum(0, { keepDims: true }))
+  const moved = bell.sub(bell.max(0, true)).exp()
+  return moved.div(moved.sum(0, true))
 }
 
 /** Synapses from every input to every output, each with a weight and a delay. */
@@ -62,7 +76,11 @@ export class DelayedLinear {
     if (x.rank !== 3 || given !== inputs)
       throw new CajalError(`delayed synapses of ${inputs} inputs take [time, batch, ${inputs}], not ${x.describe()}`)
     const weights = this.kernel(kernel)
-    const before = pad(x, [[this.most, 0], [0, 0], [0, 0]])
+    const before = pad(x, [
+      [this.most, 0],
+      [0, 0],
+      [0, 0],
+    ])
     const arrived = Array.from({ length: this.most + 1 }, (_, d) =>
       matmul(
         slice(before, 0, this.most - d, this.most - d + time).reshape([time * batch, inputs]),
@@ -75,7 +93,12 @@ export class DelayedLinear {
 
 /** Normal weights of variance 1 / inputs, delays spread over 0..most. */
 export function delayedLinear(inputs: number, outputs: number, most: number, key: Key): DelayedLinear {
-  if (!(Number.isInteger(most) && most >= 1)) throw new CajalError(`the longest delay must be a whole number of steps from 1, not ${most}`)
+  if (!(Number.isInteger(most) && most >= 1))
+    throw new CajalError(`the longest delay must be a whole number of steps from 1, not ${most}`)
   const [a, b] = split(key)
-  return new DelayedLinear(normal(a, [inputs, outputs], 0, 1 / Math.sqrt(inputs)), uniform(b, [inputs, outputs], -2, 2), most)
+  return new DelayedLinear(
+    normal(a, [inputs, outputs], 0, 1 / Math.sqrt(inputs)),
+    uniform(b, [inputs, outputs], -2, 2),
+    most,
+  )
 }

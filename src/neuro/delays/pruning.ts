@@ -5,7 +5,7 @@ import { DelayKernels, geometryOf } from "./kernels.ts"
 const withWeight = (kernels: DelayKernels, weight: Tensor): DelayKernels => new DelayKernels(weight, kernels.bias)
 
 /** Synapses that are not 0. */
-export const synapseCount = ({ weight }: DelayKernels): number => weight.array().reduce<number>((n, w) => n + (w === 0 ? 0 : 1), 0)
+export const synapseCount = ({ weight }: DelayKernels): number => weight.ne(0).cast("i32").sum().item()
 
 /** Only the `count` synapses of the largest weights, whatever their sign, over all neurons; of equal ones the first. */
 export function largestSynapses(kernels: DelayKernels, count: number): DelayKernels {
@@ -28,7 +28,7 @@ const perDelay = (kernels: DelayKernels, factor: (delay: number) => number): Del
 
 /** Every weight replaced by its mean over the delays: the same total weight at every place, and no timing. */
 export const averagedDelays = (kernels: DelayKernels): DelayKernels =>
-  withWeight(kernels, kernels.weight.mean(2, { keepDims: true }).broadcastTo(kernels.weight.shape))
+  withWeight(kernels, kernels.weight.mean(2, true).broadcastTo(kernels.weight.shape))
 
 /** The first delay exchanged with the last, and so on: what is detected then runs backwards in time. */
 export const reversedDelays = (kernels: DelayKernels): DelayKernels => withWeight(kernels, flip(kernels.weight, 2))

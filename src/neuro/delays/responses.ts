@@ -51,7 +51,10 @@ export function streamInput(kernels: DelayKernels, events: Tensor, options: Stre
   const { stride = 1, padding = "valid" } = options
   const [time, , height, width] = events.shape
   const steps = options.steps ?? Int32Array.from({ length: time - delays + 1 }, (_, i) => i + delays - 1)
-  const windows = Int32Array.from({ length: steps.length * delays }, (_, i) => steps[Math.floor(i / delays)] - (i % delays))
+  const windows = Int32Array.from(
+    { length: steps.length * delays },
+    (_, i) => steps[Math.floor(i / delays)] - (i % delays),
+  )
   // The steps that a kernel sees stand side by side as channels: delays outside, polarities inside.
   const lines = take(events, tensor(windows), 0).reshape([steps.length, delays * polarities, height, width])
   const weight = kernels.weight.transpose([0, 2, 1, 3, 4]).reshape([neurons, delays * polarities, rows, columns])
@@ -63,10 +66,9 @@ export function streamInput(kernels: DelayKernels, events: Tensor, options: Stre
 
 /** `streamInput` of complex cells: the larger of both contrasts, plus the bias. */
 export const complexStreamInput = (kernels: DelayKernels, events: Tensor, options: StreamOptions = {}): Tensor =>
-  maximum(
-    streamInput(kernels, events, options),
-    streamInput(kernels, contrastInverted(events), options),
-  ).add(kernels.bias.reshape([kernels.bias.shape[0], 1, 1]))
+  maximum(streamInput(kernels, events, options), streamInput(kernels, contrastInverted(events), options)).add(
+    kernels.bias.reshape([kernels.bias.shape[0], 1, 1]),
+  )
 
 /** @throws CajalError saying which size of a stream `[time, polarities, height, width]` does not fit */
 export function checkStream(

@@ -1,0 +1,21 @@
+/** Generated stimuli: textures, their motion, and the events that a simulated camera sees. */
+export { drift } from "./drift.ts"
+export { EventCamera, type EventCameraOptions } from "./event-camera.ts"
+export {
+  type EventMovie,
+  type Motion,
+  type MovingSceneOptions,
+  motionClasses,
+  motionSegments,
+  movingScene,
+  velocityOf,
+} from "./moving-scenes.ts"
+export {
+  type DeadLeavesOptions,
+  deadLeaves,
+  grating,
+  type MotionCloudOptions,
+  motionCloud,
+  type Texture,
+  whitened,
+} from "./textures.ts"
