@@ -55,13 +55,13 @@ function readRecorded(file: string): RecordedResult {
   }
 }
 
+/** The commit that runs, with "+" where files were changed since; results of other systems that were just recorded change no other's. */
 function currentCommit(): string | null {
   const git = (...args: string[]) =>
     execFileSync("git", args, { cwd: packageRoot, encoding: "utf8", stdio: "pipe" }).trim()
   try {
-    return (
-      git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "--untracked-files=no") === "" ? "" : "+")
-    )
+    const changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!results")
+    return git("rev-parse", "--short", "HEAD") + (changed === "" ? "" : "+")
   } catch {
     return null
   }
