@@ -4,6 +4,7 @@ import type { System } from "../src/run/index.ts"
 export const systems: Readonly<Record<string, () => Promise<{ default: System }>>> = {
   "active-dendrites-sdr": () => import("./active-dendrites-sdr/system.ts"),
   brainpy: () => import("./brainpy/system.ts"),
+  "heterogeneous-delays": () => import("./heterogeneous-delays/system.ts"),
   "hippocampus-cam": () => import("./hippocampus-cam/system.ts"),
   hlop: () => import("./hlop/system.ts"),
   "neural-circuit-diagrams": () => import("./neural-circuit-diagrams/system.ts"),
