@@ -17,7 +17,7 @@ import {
 } from "../run/index.ts"
 import { reportOf } from "../run/report.ts"
 import { createRun, type DiskStore, fileName, resumableRuns, resumeRun, writeWhole } from "../run/store.ts"
-import { formatDuration } from "../view/index.ts"
+import { formatDuration, formatNumber } from "../view/index.ts"
 import { claimsTable } from "./claims-table.ts"
 import { parseWith, wholeNumber } from "./commander.ts"
 import { exitCodes } from "./exit-codes.ts"
@@ -25,6 +25,7 @@ import { commandName, version } from "./package-info.ts"
 import { loadSystem, registry } from "./registry.ts"
 import { recordPicture, recordResult } from "./results.ts"
 import { type Screen, screenFor, terminalWidth } from "./terminal.ts"
+import { textTable } from "./text-table.ts"
 
 interface RunFlags {
   preset?: PresetName
@@ -34,6 +35,7 @@ interface RunFlags {
   resume?: true | string
   out: string
   record?: boolean
+  count?: boolean
   [parameter: string]: unknown
 }
 
@@ -65,6 +67,7 @@ export function commandFor(name: string, system: System): Command {
     .option("--json", "print one run event a line, the result last")
     .option("--resume [run]", "go on with a run that did not end: the latest, or the one named")
     .option("--out <folder>", "where the run's folder is made", "runs")
+    .option("--count", "count operations, bytes and spikes of all compiled functions, and estimate their energy")
     .option("--record", "keep the result in results/, for cajal table")
   for (const [parameter, schema] of Object.entries(system.parameters)) {
     const help = [schema.label, `(${allowed(schema)})`, schema.help].filter(Boolean).join(" ")
@@ -130,6 +133,7 @@ async function follow(system: System, store: DiskStore, flags: RunFlags, again: 
       device: deviceOf(settings),
       systems: await registry(),
       store: reporting,
+      count: flags.count === true,
     })
     for await (const event of events) {
       if (event.type === "result") {
@@ -198,6 +202,11 @@ async function printEnd(system: System, store: DiskStore, result: ResultEvent): 
   const where = `${device}, ${threads === 1 ? "1 thread" : `${threads} threads`}`
   console.log(`${system.slug} · ${preset} · seed ${seed} · ${where} · ${formatDuration(wallMs)}\n`)
   if (result.claims.length > 0) console.log(`${claimsTable(result.claims, system.claims, terminalWidth())}\n`)
+  const counted = store.events().findLast((event) => event.type === "table" && event.id === "operations")
+  if (counted?.type === "table") {
+    const rows = counted.rows.map(([what, much]) => [`${what}`, formatNumber(much as number)])
+    console.log(`${textTable([{ title: "operations", share: 1 }, { title: "" }], rows, terminalWidth())}\n`)
+  }
   const notes = store.events().flatMap((event) => (event.type === "note" ? [event.text] : []))
   for (const text of new Set(notes)) console.log(`note: ${text}`)
   console.log(`report: ${path.join(store.folder, "report.html")}`)

@@ -95,5 +95,6 @@ export { checkpoint, customGradient, straightThrough } from "./transforms/custom
 export { jvp } from "./transforms/forward.ts"
 export { type GradientOptions, grad, valueAndGrad } from "./transforms/gradient.ts"
 export { evalShape, type JitOptions, type Jitted, jit, type Program, scalar } from "./transforms/jit.ts"
+export { Meter, useMeter } from "./transforms/meter.ts"
 export { vmap } from "./transforms/vectorize.ts"
 export { disposeTree, flatten, leafNames, mapTree, type Tree, unflatten } from "./tree.ts"

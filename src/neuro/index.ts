@@ -1,7 +1,9 @@
 /** Neurons, synapses and networks in time. */
 export * from "./benchmarks/index.ts"
+export { between, type Constrained, positive } from "./constrained.ts"
 export * from "./delays/index.ts"
 export { directEncode, latencyEncode, poisson, rateEncode } from "./encoders.ts"
+export { cmos45nm, type EnergyEstimate, type EnergyTable, energyOf } from "./energy.ts"
 export { type Derivative, diffuse, integrate, type Method, type Variables } from "./integrate.ts"
 export * from "./network/index.ts"
 export * from "./neurons/index.ts"

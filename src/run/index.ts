@@ -49,6 +49,7 @@ export {
 } from "./inputs.ts"
 export type { JsonValue } from "./json.ts"
 export { editDistance, nearest } from "./nearest.ts"
+export { operations } from "./operations.ts"
 export {
   allowed,
   type ChoiceParameter,

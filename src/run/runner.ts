@@ -11,6 +11,7 @@ import type {
   RunEvent,
 } from "./events.ts"
 import { jsonProblem } from "./json.ts"
+import { metered } from "./operations.ts"
 import { type PresetName, resolveParameters, type System, type Systems } from "./system.ts"
 
 /** What a run leaves behind: everything but progress, which is only for who watches, and arrays, which have files of their own. */
@@ -47,6 +48,8 @@ export interface ExecuteOptions {
   device: { readonly name: string; readonly threads: number }
   store?: RunStore
   systems?: Systems
+  /** Counts what compiled functions do, as metrics `operations/...` at the end: takes a little longer. Default false. */
+  count?: boolean
 }
 
 export const defaultSeed = 7
@@ -82,7 +85,8 @@ export async function* execute(
     ...(systems === undefined ? {} : { systems }),
   }
   let breathed = performance.now()
-  for await (const event of system.run(context)) {
+  const events = system.run(context)
+  for await (const event of options.count === true ? metered(events) : events) {
     signal.throwIfAborted()
     checkEvent(system.slug, event)
     if (event.type === "metric") metrics[event.name] = event.value

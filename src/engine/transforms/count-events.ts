@@ -4,12 +4,12 @@ import { type CondAttributes, cond, type ScanAttributes, scanPrimitive } from ".
 import { ne } from "../operators/elementwise.ts"
 import type { Tensor } from "../tensor.ts"
 import { apply, traceGraph } from "../trace.ts"
-import { costOf } from "./count-rules.ts"
+import { costOf, makesSpikes } from "./count-rules.ts"
 
-/** How many events each product met. */
+/** How many events each product met, and each spike tensor had. */
 type Meters = [Node, Tensor][]
 
-/** Runs a graph on concrete tensors: how many entries of the spike tensor in each product were not zero, over all steps. */
+/** Runs a graph on concrete tensors: how many entries were not zero of the spike tensor in each product, and of each that is made, over all steps. */
 export function measureEvents(graph: Graph, inputs: readonly Tensor[]): Map<Node, number> {
   return new Map(run(graph, inputs).meters.map(([node, events]) => [node, events.item()]))
 }
@@ -33,7 +33,7 @@ function run(graph: Graph, inputs: readonly Tensor[]): { outputs: Tensor[]; mete
 function runNode(node: Node, inputs: readonly Tensor[], meters: Meters): Tensor[] {
   if (node.primitive.name === "scan") return runScan(node.attributes, inputs, meters)
   if (node.primitive.name === "cond") return runCond(node.attributes, inputs, meters)
-  const spikes = costOf(node).factors?.find((i) => node.inputs[i].type.events === true)
+  const spikes = makesSpikes(node) ? 0 : costOf(node).factors?.find((i) => node.inputs[i].type.events === true)
   if (spikes !== undefined) meters.push([node, ne(inputs[spikes], 0).cast("i32").sum().cast("f64")])
   return apply(node.primitive, inputs, node.attributes)
 }

@@ -12,6 +12,12 @@ export interface Cost {
   readonly other?: number
 }
 
+/** Whether a node is where spikes are made: it marks what a comparison gave as a spike tensor. */
+export function makesSpikes({ primitive, inputs: [x] }: Node): boolean {
+  const cast = x?.node
+  return primitive.name === "asEvents" && cast?.primitive.name === "cast" && cast.inputs[0].type.dtype === "bool"
+}
+
 const size = (v: Value): number => sizeOf(v.type.shape)
 const last = (v: Value): number => v.type.shape[v.type.shape.length - 1]
 const forEachInput = ({ inputs: [x] }: Node): Cost => ({ other: size(x) })

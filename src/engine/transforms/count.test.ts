@@ -170,7 +170,7 @@ test("the table", () => {
   const c = count((a: Tensor, b: Tensor) => a.matmul(b).tanh().tanh(), zeros([30, 50]), zeros([50, 70]))
   expect(`${c}`).toBe(
     [
-      "operator  result        times  multiply-adds  accumulates  other  bytes read  bytes written",
+      "operator  result        times  multiply-adds  accumulates  other  bytes read  bytes written  spikes",
       "matmul    f32 [30, 70]      1        105,000                          20,000          8,400",
       "tanh      f32 [30, 70]      2                              4,200      16,800         16,800",
       "total                                105,000               4,200      36,800         25,200",

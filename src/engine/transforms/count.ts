@@ -10,7 +10,7 @@ import { Tensor } from "../tensor.ts"
 import { traceGraph } from "../trace.ts"
 import { flatten, type Tree, unflatten } from "../tree.ts"
 import { measureEvents } from "./count-events.ts"
-import { costOf, trafficOf } from "./count-rules.ts"
+import { costOf, makesSpikes, trafficOf } from "./count-rules.ts"
 
 export interface OperationCounts {
   /** Multiplications whose result is added up: matrix products, convolutions. */
@@ -22,6 +22,8 @@ export interface OperationCounts {
   /** Every operand read once and every result written once, as an unfused program does. */
   readonly bytesRead: number
   readonly bytesWritten: number
+  /** Spikes that are made: entries of what neurons and encoders mark as spike tensors, at their density. A gradient that makes them again counts them again. */
+  readonly spikes: number
 }
 
 export interface NodeCount extends OperationCounts {
@@ -72,26 +74,34 @@ export function countWith<A extends Tree[]>(options: CountOptions, fn: (...args:
     (...leaves) => flatten(fn(...(unflatten(flat.structure, leaves) as A))).leaves,
   )
   const graph = simplified ? simplify(traced.graph) : written(traced.graph)
-  const events = measure ? measureEvents(graph, [...traced.captured, ...flat.leaves]) : undefined
-  const nodes = countGraph(graph, 1, (node, operand, times) => {
-    if (events === undefined) return density
-    const entries = sizeOf(node.inputs[operand].type.shape) * times
-    return entries === 0 ? 0 : (events.get(node) ?? 0) / entries
-  })
-  const total = nodes.reduce<OperationCounts>(
-    (sum, node) => mapOperations((key) => sum[key] + node[key]),
-    mapOperations(() => 0),
-  )
+  const nodes = countNodes(graph, measure ? [...traced.captured, ...flat.leaves] : density)
+  const total = sumOf(nodes)
   const parameters = parametersOf(args, traced.captured, options.parameters)
   return { ...total, parameters, nodes, toString: () => table(nodes, total, parameters) }
 }
+
+/** What each node of a graph costs, its spike tensors at a density, or as they are when it runs on these inputs. */
+export function countNodes(graph: Graph, spikes: number | readonly Tensor[]): NodeCount[] {
+  if (typeof spikes === "number") return countGraph(graph, 1, () => spikes)
+  const events = measureEvents(graph, spikes)
+  return countGraph(graph, 1, (node, operand, times) => {
+    const entries = sizeOf(node.inputs[operand].type.shape) * times
+    return entries === 0 ? 0 : (events.get(node) ?? 0) / entries
+  })
+}
+
+export const sumOf = (counts: readonly OperationCounts[]): OperationCounts =>
+  counts.reduce<OperationCounts>(
+    (sum, one) => mapOperations((key) => sum[key] + one[key]),
+    mapOperations(() => 0),
+  )
 
 function written(graph: Graph): Graph {
   const inlined = inlineCalls(graph)
   return { ...inlined, nodes: reachable(inlined) }
 }
 
-const keys = ["multiplyAdds", "accumulates", "other", "bytesRead", "bytesWritten"] as const
+const keys = ["multiplyAdds", "accumulates", "other", "bytesRead", "bytesWritten", "spikes"] as const
 const mapOperations = (value: (key: (typeof keys)[number]) => number): OperationCounts =>
   Object.fromEntries(keys.map((key) => [key, value(key)])) as unknown as OperationCounts
 
@@ -109,19 +119,34 @@ function countGraph(graph: Graph, times: number, densityOf: DensityOf): NodeCoun
       const work = branches.map((list) => list.reduce((n, x) => n + x.multiplyAdds + x.accumulates + x.other, 0))
       return branches[work[0] >= work[1] ? 0 : 1]
     }
-    return node.primitive.kind === "view" || node.outputs.length === 0 ? [] : [countNode(node, times, densityOf)]
+    const isView = node.primitive.kind === "view" && !makesSpikes(node)
+    return isView || node.outputs.length === 0 ? [] : [countNode(node, times, densityOf)]
   })
 }
 
 function countNode(node: Node, times: number, densityOf: DensityOf): NodeCount {
+  const { dtype, shape } = node.outputs[0].type
+  const result = `${dtype} ${formatShape(shape)}`
+  const nothing = mapOperations(() => 0)
+  if (makesSpikes(node)) {
+    const density = densityOf(node, 0, times)
+    return {
+      ...nothing,
+      operator: "spikes",
+      result,
+      times,
+      spikes: Math.round(sizeOf(shape) * density * times),
+      density,
+    }
+  }
   const { product = 0, factors = [], other = 0 } = costOf(node)
   const { read, written: bytesWritten } = trafficOf(node)
   const sparse = factors.find((i) => node.inputs[i].type.events === true)
   const density = sparse === undefined ? undefined : densityOf(node, sparse, times)
-  const { dtype, shape } = node.outputs[0].type
   return {
+    ...nothing,
     operator: node.primitive.name,
-    result: `${dtype} ${formatShape(shape)}`,
+    result,
     times,
     multiplyAdds: density === undefined ? product * times : 0,
     accumulates: density === undefined ? 0 : Math.round(product * density * times),
@@ -139,7 +164,17 @@ function parametersOf(args: readonly Tree[], captured: readonly Tensor[], positi
   return [...leaves].reduce((n, x) => n + (isFloat(x.dtype) ? x.size : 0), 0)
 }
 
-const head = ["operator", "result", "times", "multiply-adds", "accumulates", "other", "bytes read", "bytes written"]
+const head = [
+  "operator",
+  "result",
+  "times",
+  "multiply-adds",
+  "accumulates",
+  "other",
+  "bytes read",
+  "bytes written",
+  "spikes",
+]
 
 /** Lines of equal nodes are added up; columns are aligned. */
 function table(nodes: readonly NodeCount[], total: OperationCounts, parameters: number): string {

@@ -56,6 +56,14 @@ export type Jitted<A extends Tree[], R extends Tree> = ((...args: A) => R) & {
   dispose(): void
 }
 
+/** Told of every run of a compiled function, before it: see `Meter`. */
+type RunObserver = (graph: Graph, inputs: readonly Tensor[]) => void
+let observer: RunObserver | undefined
+
+export const observeRuns = (next: RunObserver | undefined): void => {
+  observer = next
+}
+
 const mostPrograms = 1024
 const profiledRuns = 5
 
@@ -85,6 +93,7 @@ export function jit<A extends Tree[], R extends Tree>(fn: (...args: A) => R, opt
     const flat = flatten(args)
     const { executable, captured, result, graph } = lookup(flat, device)
     const given = [...captured, ...flat.leaves]
+    observer?.(graph, given)
     const inputs = given.map((x) => onDevice(device, x.type, x.storage))
     const outputs = executable.run(inputs).map((storage, i) => Tensor.stored(graph.outputs[i].type, storage))
     releaseCopies(inputs, given)

@@ -101,3 +101,36 @@ test("impossible time constants and steps are refused by name", () => {
   expect(() => lif(lifState([1]), tensor([1]), { tauMs: 0 }, 1)).toThrow(/time constant must be above 0 ms, not 0 ms/)
   expect(() => lif(lifState([1]), tensor([1]), { tauMs: 5 }, -1)).toThrow(/time step must be above 0 ms/)
 })
+
+test("a later reset is taken after the decay, and is felt one step late", () => {
+  const p = { decay: 0.5, threshold: 1, reset: "subtract-later" } as const
+  const potentials: number[] = []
+  const spikes: number[] = []
+  let state = lifState([1])
+  for (const current of [1.2, 0.3, 0.9, 0.2]) {
+    const [next, s] = leaky(state, tensor([current]), p)
+    state = next
+    potentials.push(next.u.item())
+    spikes.push(s.item())
+  }
+  // 1.2 fires; 0.6 + 0.3 - 1; -0.05 + 0.9; 0.425 + 0.2
+  potentials.forEach((u, i) => {
+    expect(u).toBeCloseTo([1.2, -0.1, 0.85, 0.625][i], 6)
+  })
+  expect(spikes).toEqual([1, 0, 0, 0])
+})
+
+test("a trained decay and threshold get their gradients, neuron by neuron", () => {
+  const at = (of: 0 | 1, reset: "subtract" | "subtract-later") =>
+    grad(([decay, threshold]: [Tensor, Tensor]) => {
+      const [state, s] = leaky({ u: tensor([0.4, 0.8]) }, tensor([0.5, 1]), { decay, threshold, reset })
+      return (of === 0 ? state.u : s).sum()
+    })([tensor([0.5, 0.5]), tensor([1, 1.2])]).map((g) => g.toList())
+  // u = [0.7, 1.4], so the triangle's slopes are 1 - |u - threshold| = [0.7, 0.8], times du/ddecay = [0.4, 0.8].
+  const near = (values: number[]) => values.map((x) => expect.closeTo(x, 5))
+  expect(at(1, "subtract")).toEqual([near([0.28, 0.64]), near([-0.7, -0.8])])
+  // v = u - threshold s: dv/dthreshold = -s - threshold ds/dthreshold
+  expect(at(0, "subtract")).toEqual([near([0.4 * 0.3, 0.8 * (1 - 1.2 * 0.8)]), near([0.7, -1 + 1.2 * 0.8])])
+  // The state of before is below both thresholds by 0.6 and 0.4: u = decayed + I - threshold s(state)
+  expect(at(0, "subtract-later")).toEqual([near([0.4, 0.8]), near([0.4, 1.2 * 0.6])])
+})

@@ -11,10 +11,13 @@ export interface LifState {
 export interface LeakyParameters {
   /** The share of the potential that is left after a step, 0..1; a number or `[neurons]`. */
   readonly decay: number | Tensor
-  /** Potential at which the neuron fires. Default 1. */
-  readonly threshold?: number
-  /** What a spike does to the potential: takes the threshold from it (soft), or sets it to 0 (hard). Default "subtract". */
-  readonly reset?: "subtract" | "zero"
+  /** Potential at which the neuron fires; a number or `[neurons]`. Default 1. */
+  readonly threshold?: number | Tensor
+  /**
+   * What a spike does to the potential: takes the threshold from it (soft), or sets it to 0 (hard); "subtract-later" takes the threshold in the
+   * next step, after the decay. Default "subtract".
+   */
+  readonly reset?: "subtract" | "zero" | "subtract-later"
   /** Whether the reset is left out of the gradient. Default false. */
   readonly detachReset?: boolean
   /** Default `triangle()`. */
@@ -32,15 +35,24 @@ export const lifState = (shape: Shape): LifState => ({ u: zeros(shape) })
 /**
  * One step of leaky integration and firing:
  *   u[t] = decay · v[t-1] + I[t];   s[t] = (u[t] >= threshold);   v[t] = u[t] - threshold · s[t]
- * @param state.u what the last step left (v[t-1]), `[..., neurons]`
+ * With the later reset the state is the potential before it, v = u, and
+ *   u[t] = decay · u[t-1] + I[t] - threshold · s[t-1];   s[t] = (u[t] >= threshold)
+ * Decay and threshold may be trained: the gradient reaches them through potential, reset and surrogate.
+ * @param state.u what the last step left, `[..., neurons]`
  * @param current I[t], same shape
- * @returns the state after the reset, and the spikes as a spike tensor
+ * @returns the next state, and the spikes as a spike tensor
  */
 export function leaky(state: LifState, current: Tensor, p: LeakyParameters): [LifState, Tensor] {
   const { threshold = 1, reset = "subtract", detachReset = false, surrogate = triangle() } = p
-  const u = state.u.mul(p.decay).add(current)
-  const s = spike(u.sub(threshold), surrogate)
-  const felt = detachReset ? stopGradient(s) : s
+  const fire = (u: Tensor): Tensor => spike(u.sub(threshold), surrogate)
+  const resetBy = (s: Tensor): Tensor => (detachReset ? stopGradient(s) : s)
+  const decayed = state.u.mul(p.decay).add(current)
+  if (reset === "subtract-later") {
+    const u = decayed.sub(resetBy(fire(state.u)).mul(threshold))
+    return [{ u }, fire(u)]
+  }
+  const [u, s] = [decayed, fire(decayed)]
+  const felt = resetBy(s)
   const v = reset === "subtract" ? u.sub(felt.mul(threshold)) : u.mul(felt.neg().add(1))
   return [{ u: v }, s]
 }
