@@ -34,7 +34,7 @@ export const parameters = {
   frame: integer("side of the picture", { unit: "px", default: 32, from: 8, to: 96 }),
   time: integer("length of a movie", { unit: "steps", default: 100, from: 5, to: 1000 }),
   movies: integer("training movies", { default: 40, from: 1, to: 1000 }),
-  testMovies: integer("test movies", { default: 8, from: 1, to: 200 }),
+  testMovies: integer("test movies", { default: 24, from: 1, to: 200 }),
   steps: integer("training steps", { default: 800, from: 1, to: 20_000 }),
   batch: integer("batch size", { unit: "patches", default: 192, from: 8, to: 1024 }),
   rate: real("learning rate at the start", { default: 5e-3, from: 0, to: 1, help: "it falls linearly to 0" }),
