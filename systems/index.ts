@@ -10,4 +10,5 @@ export const systems: Readonly<Record<string, () => Promise<{ default: System }>
   "neural-circuit-diagrams": () => import("./neural-circuit-diagrams/system.ts"),
   "self-sorting": () => import("./self-sorting/system.ts"),
   sltt: () => import("./sltt/system.ts"),
+  "two-point-mcc": () => import("./two-point-mcc/system.ts"),
 }

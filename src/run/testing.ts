@@ -27,6 +27,7 @@ export async function smokeRun(
   const parameters = resolveParameters(system, "smoke", given)
   const device = { name: "wasm", threads: 1 }
   for await (const event of system.run({ parameters, preset: "smoke", seed, signal, data, resumed, device })) {
+    signal.throwIfAborted() // as the runner does
     events.push(event)
     if (event.type === "metric") metrics[event.name] = event.value
     onEvent?.(event)

@@ -26,6 +26,7 @@ export {
 export { drawFlame, type FlameNode } from "./flame.ts"
 export { type Diagram, type DiagramOptions, diagramOf, diagramWith } from "./ncd/index.ts"
 export { formatDuration, formatNumber } from "./numbers.ts"
+export { type CellsOptions, cells, picture, smallWords, words } from "./picture.ts"
 export type { VegaLiteSpec } from "./spec.ts"
 export { drawStrip, type StripBar } from "./strip.ts"
 export { toSvg } from "./svg.ts"

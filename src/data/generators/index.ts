@@ -1,4 +1,4 @@
-/** Generated stimuli: textures, their motion, and the events that a simulated camera sees. */
+/** Generated stimuli: textures, their motion, the events that a simulated camera sees; talkers who are heard and seen. */
 export { drift } from "./drift.ts"
 export { EventCamera, type EventCameraOptions } from "./event-camera.ts"
 export {
@@ -10,6 +10,7 @@ export {
   movingScene,
   velocityOf,
 } from "./moving-scenes.ts"
+export { faceOf, type TalkerOptions, type TalkerRecording, talkerSizes, talkers } from "./talkers.ts"
 export {
   type DeadLeavesOptions,
   deadLeaves,

@@ -31,4 +31,6 @@ export {
 } from "./neuron.ts"
 export { adaptiveQuadraticIF, type QuadraticIFParameters, quadraticIF } from "./quadratic-if.ts"
 export { type TraubMilesParameters, traubMiles } from "./traub-miles.ts"
+export { type TwoCompartmentParameters, type TwoCompartmentState, twoCompartment } from "./two-compartment.ts"
+export { type ModulationLaw, type ModulationName, modulationLaws, relu6, twoPoint } from "./two-point.ts"
 export { type WangBuzsakiParameters, type WangBuzsakiState, wangBuzsaki } from "./wang-buzsaki.ts"
