@@ -7,6 +7,7 @@ export const systems: Readonly<Record<string, () => Promise<{ default: System }>
   "heterogeneous-delays": () => import("./heterogeneous-delays/system.ts"),
   "hippocampus-cam": () => import("./hippocampus-cam/system.ts"),
   hlop: () => import("./hlop/system.ts"),
+  "meta-neuron-lzc": () => import("./meta-neuron-lzc/system.ts"),
   "neural-circuit-diagrams": () => import("./neural-circuit-diagrams/system.ts"),
   "self-sorting": () => import("./self-sorting/system.ts"),
   sltt: () => import("./sltt/system.ts"),

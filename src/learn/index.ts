@@ -16,7 +16,7 @@ export {
   updateStatistics,
 } from "./layers/norm.ts"
 export { accuracy, binaryCrossEntropy, crossEntropy, meanAbsoluteError, meanSquaredError } from "./losses.ts"
-export { type AdamOptions, type AdamState, adamState, adamw, clipByGlobalNorm } from "./optimisers/adam.ts"
+export { type AdamOptions, type AdamState, adamState, adamw, clipByGlobalNorm, clipByValue } from "./optimisers/adam.ts"
 export { type SgdOptions, type SgdState, sgd, sgdState } from "./optimisers/sgd.ts"
 export { outOfPatience, type Patience } from "./rules/early-stopping.ts"
 export { directFeedback, feedbackMatrix, gradientFor, type Headed } from "./rules/feedback-alignment.ts"
@@ -53,6 +53,13 @@ export {
   residualEnergy,
 } from "./rules/projection.ts"
 export { orthonormal, principalDirections, randomDirections } from "./rules/projection-basis.ts"
+export {
+  highestPotential,
+  linePotentials,
+  postsynapticPotential,
+  type TempotronParameters,
+  tempotronLesson,
+} from "./rules/tempotron.ts"
 export { type LiveBytes, liveBytes, type TrainingCost, trainingCost } from "./rules/training-cost.ts"
 export { constantRate, cosineRate, linearRate, type Schedule, steppedRate } from "./schedules.ts"
 export { type Snapshot, type TrainingEvent, type TrainingPlan, train } from "./training.ts"

@@ -1,5 +1,6 @@
 /** Neurons, synapses and networks in time. */
 export * from "./benchmarks/index.ts"
+export { lempelZivComplexity, lempelZivPhrases, type Phrase, type SpikeTrain } from "./complexity.ts"
 export { between, type Constrained, positive } from "./constrained.ts"
 export * from "./delays/index.ts"
 export { directEncode, latencyEncode, poisson, rateEncode } from "./encoders.ts"

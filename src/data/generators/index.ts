@@ -1,4 +1,7 @@
-/** Generated stimuli: textures, their motion, the events that a simulated camera sees; talkers who are heard and seen. */
+/**
+ * Generated stimuli: textures, their motion, the events that a simulated camera sees; spike trains of known
+ * statistics; talkers who are heard and seen.
+ */
 export { drift } from "./drift.ts"
 export { EventCamera, type EventCameraOptions } from "./event-camera.ts"
 export {
@@ -10,6 +13,7 @@ export {
   movingScene,
   velocityOf,
 } from "./moving-scenes.ts"
+export { afterSilence, entropyRate, type SpikeTrainSource, spikeTrainsOf } from "./spike-trains.ts"
 export { faceOf, type TalkerOptions, type TalkerRecording, talkerSizes, talkers } from "./talkers.ts"
 export {
   type DeadLeavesOptions,

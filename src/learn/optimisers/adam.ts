@@ -68,3 +68,7 @@ export function clipByGlobalNorm<M extends Tree>(gradients: M, limit: number): M
   const factor = norm.add(1e-12).reciprocal().mul(limit).minimum(1)
   return mapParameters((g) => g.mul(factor.cast(g.dtype)), gradients)
 }
+
+/** Cuts each number of the gradients to -limit..limit. */
+export const clipByValue = <M extends Tree>(gradients: M, limit: number): M =>
+  mapParameters((g) => g.clip(-limit, limit), gradients)

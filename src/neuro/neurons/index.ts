@@ -20,6 +20,7 @@ export {
   type PotentialState,
 } from "./leaky.ts"
 export { type LeakyParameters, type LifParameters, type LifState, leaky, lif, lifState } from "./lif.ts"
+export { type MetaParameters, type MetaState, meta, metaLimit, metaLiterature, metaState } from "./meta.ts"
 export { type MorrisLecarParameters, type MorrisLecarState, morrisLecar } from "./morris-lecar.ts"
 export {
   type Current,
