@@ -61,9 +61,10 @@ async function answer(request: Request): Promise<Answer> {
 const release = (results: readonly Tensor[]): void => results.forEach((x) => x.dispose())
 
 function summary(of: Work) {
-  const { kernels, temporaryBytes, codeBytes, compileMs } = of.report()
+  const { kernels, inputBytes, temporaryBytes, outputBytes, codeBytes, compileMs } = of.report()
+  const peakBytes = inputBytes + temporaryBytes + outputBytes
   const calls = kernels.reduce((total, kernel) => total + kernel.calls, 0)
-  return { kernels: kernels.length, calls, temporaryBytes, codeBytes, compileMs }
+  return { kernels: kernels.length, calls, temporaryBytes, peakBytes, codeBytes, compileMs }
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -30,7 +30,7 @@ test("a mistake in what was asked is said in one line", () => {
   const { stderr, status } = bench("dence")
   expect(status).toBe(2)
   expect(stderr).toBe(
-    'bench: there is no group "dence"\n  hint: groups: dense, spiking, scan, simulation, startup, sizes\n',
+    'bench: there is no group "dence"\n  hint: groups: dense, spiking, scan, simulation, rules, startup, sizes\n',
   )
 })
 
@@ -65,6 +65,21 @@ test("a network counts only where every population fires as it should", () => {
   expect(wrongRate(of, { E: 250, I: 0 })).toBe('"E" fires at 5.00 Hz, not at 2.00 to 4.00 Hz')
   expect(wrongRate(of, { E: 150, I: 51 })).toBe('"I" fires at 10.20 Hz, not at 0.00 to 10.00 Hz')
   expect(wrongRate(of, { E: 150 })).toContain('"I" fires at NaN Hz')
+})
+
+test("rules stand beside backpropagation: time and memory of a step", () => {
+  const { stdout, stderr, status } = bench(
+    ...["rules", "--only", "Mono-Forward, layer 2", "--rounds", "1", "--slice", "1", "--json"],
+  )
+  expect(status, stderr).toBe(0)
+  const { lines } = JSON.parse(stdout) as { lines: { name: string; unit: string; ours: number; peers: object }[] }
+  expect(lines.map(({ name, unit }) => `${name}: ${unit}`)).toEqual([
+    "Mono-Forward, layer 2, a step: ms",
+    "Mono-Forward, layer 2, peak memory: MB",
+  ])
+  for (const line of lines) expect(Object.keys(line.peers)).toEqual(["backpropagation"])
+  const { ours, peers } = lines[1] as unknown as { ours: number; peers: { backpropagation: number } }
+  expect(ours).toBeLessThan(peers.backpropagation)
 })
 
 test("a simulation without any peer has its lines, and a filter chooses among them", () => {

@@ -2,7 +2,7 @@
  * The benchmarks: our side and other people's software, measured in turn in one run.
  *
  *   npm run bench                            every group
- *   npm run bench -- dense spiking           some of: dense, spiking, scan, simulation, startup, sizes
+ *   npm run bench -- dense spiking           some of: dense, spiking, scan, simulation, rules, startup, sizes
  *   npm run bench -- --install               installs the other software into a private folder, then stops
  *   npm run bench -- --help                  all options
  */
@@ -19,6 +19,7 @@ import { ourVersion, thisMachine } from "./harness/machine.ts"
 import { measure, type Settings } from "./harness/measure.ts"
 import { writeProfiles } from "./harness/profile.ts"
 import { newestResults, resultsFolder, writeResult } from "./harness/results.ts"
+import { rules } from "./harness/rules.ts"
 import { Sides } from "./harness/sides.ts"
 import { lineNames, measureSimulation } from "./harness/simulate.ts"
 import { sizeLines } from "./harness/sizes.ts"
@@ -106,6 +107,10 @@ async function measureGroup(group: Group, sides: Sides, choice: Choice): Promise
       note(await compileTime(one, choice.threads, sides, choice.wanted, choice))
     return lines
   }
+  if (group === "rules") {
+    for await (const line of rules(cases, choice.threads, shown, choice)) note(line)
+    return lines
+  }
   if (group === "simulation") {
     for (const one of simulations.filter((any) => lineNames(any).some(shown))) {
       const own = await measureSimulation(one, choice.threads, await sides.all(group, choice.threads), choice.rounds)
@@ -138,7 +143,8 @@ const furthestBehind = (lines: readonly DetailedLine[], count: number) =>
     .slice(0, count)
 
 /** The first case of each work: what is compiled differs little by size. */
-const distinctPrograms = (): Case[] => cases.filter(({ work }, i) => cases.findIndex((one) => one.work === work) === i)
+const distinctPrograms = (): Case[] =>
+  cases.filter(({ group, work }, i) => group !== "rules" && cases.findIndex((one) => one.work === work) === i)
 
 function parse(args: readonly string[]) {
   try {

@@ -3,6 +3,7 @@ import type { System } from "../src/run/index.ts"
 
 export const systems: Readonly<Record<string, () => Promise<{ default: System }>>> = {
   "active-dendrites-sdr": () => import("./active-dendrites-sdr/system.ts"),
+  "beyond-backprop": () => import("./beyond-backprop/system.ts"),
   brainpy: () => import("./brainpy/system.ts"),
   "heterogeneous-delays": () => import("./heterogeneous-delays/system.ts"),
   "hippocampus-cam": () => import("./hippocampus-cam/system.ts"),

@@ -6,6 +6,7 @@ import gru from "./gru.ts"
 import matmul from "./matmul.ts"
 import perceptron from "./perceptron.ts"
 import recurrent from "./recurrent.ts"
+import rules from "./rules.ts"
 import spiking from "./spiking.ts"
 import spikingConvolutional from "./spiking-convolutional.ts"
 import transformer from "./transformer.ts"
@@ -20,4 +21,5 @@ export const cases: readonly Case[] = [
   ...recurrent,
   ...spikingConvolutional,
   ...gru,
+  ...rules,
 ]

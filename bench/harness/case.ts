@@ -1,7 +1,7 @@
 /** What is measured: a case, its lines, and what one side of it must offer. */
 import type { HostArray, ProgramReport, Tensor } from "../../src/engine/index.ts"
 
-export const groups = ["dense", "spiking", "scan", "simulation", "startup", "sizes"] as const
+export const groups = ["dense", "spiking", "scan", "simulation", "rules", "startup", "sizes"] as const
 export type Group = (typeof groups)[number]
 
 export type Unit = "ms" | "ns" | "GFLOP/s" | "KB" | "MB"

@@ -17,7 +17,8 @@ export function figureSpec(results: readonly GroupResult[]): VegaLiteSpec {
     lines.flatMap((line) =>
       Object.entries(line.peers).flatMap(([peer, value]) => {
         const times = against(line, value)
-        return times === null ? [] : [{ group, line: line.name, peer, times }]
+        const isPeer = looks.some(({ name }) => name === peer) // the lines of "rules" stand beside backpropagation
+        return times === null || !isPeer ? [] : [{ group, line: line.name, peer, times }]
       }),
     ),
   )

@@ -20,6 +20,8 @@ export interface ProgramSummary {
   readonly kernels: number
   readonly calls: number
   readonly temporaryBytes: number
+  /** Arguments, temporaries and results. */
+  readonly peakBytes: number
   readonly codeBytes: number
   readonly compileMs: number
 }

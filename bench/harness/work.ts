@@ -8,23 +8,13 @@ export function calling<A extends Tree[]>(fn: (...args: A) => readonly Tensor[],
   return { start() {}, run: () => compiled(...args), report: () => compiled.program(...args).report }
 }
 
-/**
- * Takes compiled steps of plain gradient descent, w -= rate · dL/dw, and returns the loss of each. Plain, so that every peer can do exactly the
- * same, and so that the losses of the second and third step say whether the gradients agree, size included.
- */
-export function descending<M extends Tree, A extends Tree[]>(
-  loss: (model: M, ...args: A) => Tensor,
-  rate: number,
+/** Takes compiled steps of any kind of learning and returns the loss of each. */
+export function stepping<M extends Tree, A extends Tree[]>(
+  learn: (model: M, ...args: A) => [next: M, loss: Tensor],
   model: M,
   ...args: A
 ): Work {
-  const step = jit(
-    (from: M, ...given: A): [M, Tensor] => {
-      const [value, gradient] = valueAndGrad((m: M) => loss(m, ...given))(from)
-      return [mapTree((w, g) => w.sub(g.mul(rate)), from, gradient), value]
-    },
-    { donate: [0] },
-  )
+  const step = jit(learn, { donate: [0] })
   const copy = (): M => mapTree((x) => Tensor.from(x.host()), model)
   let current = copy()
   return {
@@ -40,3 +30,26 @@ export function descending<M extends Tree, A extends Tree[]>(
     report: () => step.program(current, ...args).report,
   }
 }
+
+/** Plain gradient descent, w - rate · dL/dw. */
+export const descended = <M extends Tree>(model: M, gradient: M, rate: number): M =>
+  mapTree((w, g) => w.sub(g.mul(rate)), model, gradient)
+
+/**
+ * Takes compiled steps of plain gradient descent and returns the loss of each. Plain, so that every peer can do exactly the
+ * same, and so that the losses of the second and third step say whether the gradients agree, size included.
+ */
+export const descending = <M extends Tree, A extends Tree[]>(
+  loss: (model: M, ...args: A) => Tensor,
+  rate: number,
+  model: M,
+  ...args: A
+): Work =>
+  stepping(
+    (from: M, ...given: A) => {
+      const [value, gradient] = valueAndGrad((m: M) => loss(m, ...given))(from)
+      return [descended(from, gradient, rate), value]
+    },
+    model,
+    ...args,
+  )

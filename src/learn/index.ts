@@ -4,6 +4,7 @@ export { fanInUniform, glorotUniform, heNormal } from "./initialisers.ts"
 export { Conv2d, conv2dLayer } from "./layers/convolution.ts"
 export { Embedding, embedding } from "./layers/embedding.ts"
 export { Linear, linear } from "./layers/linear.ts"
+export { Lstm, type LstmOptions, type LstmState, lstm } from "./layers/lstm.ts"
 export {
   BatchNorm,
   batchNorm,
@@ -16,10 +17,13 @@ export {
   updateStatistics,
 } from "./layers/norm.ts"
 export { accuracy, binaryCrossEntropy, crossEntropy, meanAbsoluteError, meanSquaredError } from "./losses.ts"
+export { areaUnderCurve, explainedVariance } from "./metrics.ts"
 export { type AdamOptions, type AdamState, adamState, adamw, clipByGlobalNorm, clipByValue } from "./optimisers/adam.ts"
+export { type AdamaxOptions, type AdamaxState, adamax, adamaxState } from "./optimisers/adamax.ts"
 export { type SgdOptions, type SgdState, sgd, sgdState } from "./optimisers/sgd.ts"
+export { backpropagation, type Headed, logitsOf, type Rule, readFlat, readoutAlone } from "./rules/backpropagation.ts"
 export { outOfPatience, type Patience } from "./rules/early-stopping.ts"
-export { directFeedback, feedbackMatrix, gradientFor, type Headed } from "./rules/feedback-alignment.ts"
+export { directFeedback, feedbackMatrix, gradientFor } from "./rules/feedback-alignment.ts"
 export {
   activitiesOf,
   type ForwardForwardOptions,
@@ -33,15 +37,24 @@ export {
   unitRms,
   wrongLabels,
 } from "./rules/forward-forward.ts"
+export {
+  checkForwardForwardDepth,
+  type ForwardForwardNetwork,
+  type ForwardForwardRates,
+  type ForwardForwardState,
+  forwardForwardNetwork,
+  forwardForwardState,
+  forwardForwardStep,
+  neutralLogits,
+} from "./rules/forward-forward-network.ts"
 export { antiHebbian, decorrelating, hebbian, ojaSubspace, sanger } from "./rules/hebbian.ts"
 export { burstRate, learnSubspace, type SubspaceLearning, SubspaceNeurons } from "./rules/hebbian-subspace.ts"
-export { type Applied, frozen, type Layerwise, layerwise } from "./rules/layerwise.ts"
+export { type Applied, frozen, Identity, type Layerwise, layerwise, Rectified } from "./rules/layerwise.ts"
 export {
   cascade,
   LocalClassifier,
   monoForward,
   monoForwardAll,
-  readFlat,
   uniformLinear,
 } from "./rules/local-classifier.ts"
 export {

@@ -13,6 +13,7 @@ export {
   movingScene,
   velocityOf,
 } from "./moving-scenes.ts"
+export { neuronTwin, type TwinWindow, twinSizes } from "./neuron-twin.ts"
 export { afterSilence, entropyRate, type SpikeTrainSource, spikeTrainsOf } from "./spike-trains.ts"
 export { faceOf, type TalkerOptions, type TalkerRecording, talkerSizes, talkers } from "./talkers.ts"
 export {

@@ -11,14 +11,8 @@ import {
 } from "../../engine/index.ts"
 import type { Linear } from "../layers/linear.ts"
 import { crossEntropy } from "../losses.ts"
+import { type Headed, readFlat } from "./backpropagation.ts"
 import type { Applied } from "./layerwise.ts"
-import { readFlat } from "./local-classifier.ts"
-
-/** Blocks under a linear head. */
-export interface Headed<B> {
-  readonly blocks: readonly B[]
-  readonly head: Linear
-}
 
 /** A feedback matrix `[classes, width]`: normal numbers, each row of length 1. */
 export function feedbackMatrix(key: Key, classes: number, width: number): Tensor {

@@ -1,9 +1,30 @@
 /** Learning without a backward pass through the network: every layer has a loss of its own. */
 import { mapTree, stopGradient, type Tensor, type Tree, valueAndGrad } from "../../engine/index.ts"
+import type { Linear } from "../layers/linear.ts"
 
 /** Anything that turns a batch into a batch: a layer, a block of layers. */
 export interface Applied {
   apply(x: Tensor): Tensor
+}
+
+/** `relu(x W + b)` */
+export class Rectified implements Applied {
+  readonly linear: Linear
+
+  constructor(linear: Linear) {
+    this.linear = linear
+  }
+
+  apply(x: Tensor): Tensor {
+    return this.linear.apply(x).relu()
+  }
+}
+
+/** What it is given: the layer below the first. */
+export class Identity implements Applied {
+  apply(x: Tensor): Tensor {
+    return x
+  }
 }
 
 /** A tree whose tensors count as constants in every gradient: a part of a network that is not trained. */

@@ -3,6 +3,7 @@ import { type Key, type Tensor, valueAndGrad } from "../../engine/index.ts"
 import { fanInUniform } from "../initialisers.ts"
 import { Linear } from "../layers/linear.ts"
 import { crossEntropy } from "../losses.ts"
+import { readFlat } from "./backpropagation.ts"
 import { type Applied, type Layerwise, layerwise } from "./layerwise.ts"
 
 /** A layer, and the linear readout that tells the classes from what it gives. */
@@ -21,10 +22,6 @@ export class LocalClassifier<L extends Applied = Applied> {
     return { activation, logits: readFlat(this.readout, activation) }
   }
 }
-
-/** A readout of all that lies behind the batch axis. */
-export const readFlat = (readout: Linear, activation: Tensor): Tensor =>
-  readout.apply(activation.rank === 2 ? activation : activation.reshape([activation.shape[0], -1]))
 
 /** A linear layer whose weights are uniform within 1 / √inputs. */
 export function uniformLinear(inputs: number, outputs: number, key: Key, bias?: Tensor): Linear {

@@ -15,7 +15,6 @@ export interface TrainingCost {
   readonly temporaryBytes: number
   /** All that a step holds: arguments, temporaries, results. */
   readonly peakBytes: number
-  readonly live: LiveBytes
 }
 
 const sizeOf = ({ type }: Value): number => type.shape.reduce((n, size) => n * size, bytesOf[type.dtype])
@@ -58,13 +57,11 @@ export function liveBytes(graph: Graph): LiveBytes {
 /** The cost of `step` for arguments like these: it is traced and compiled, not run. */
 export function trainingCost<A extends Tree[]>(step: (...args: A) => Tree, ...args: A): TrainingCost {
   const compiled = jit(step)
-  const { report, graph } = compiled.program(...args)
-  const { temporaryBytes, inputBytes, outputBytes } = report
+  const { temporaryBytes, inputBytes, outputBytes } = compiled.program(...args).report
   const cost = {
     multiplyAdds: countWith({}, step, ...args).multiplyAdds,
     temporaryBytes,
     peakBytes: inputBytes + temporaryBytes + outputBytes,
-    live: liveBytes(graph),
   }
   compiled.dispose()
   return cost

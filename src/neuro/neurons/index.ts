@@ -1,5 +1,6 @@
 /** Neuron models: each a function that takes a step, `(state, current, parameters, dtMs) => [state, spikes]`. */
 export { type CurrentLifParameters, type CurrentLifState, currentLif } from "./current-lif.ts"
+export { type ElmActivation, ElmNeuron, type ElmOptions, type ElmState, elmNeuron, logSpaced } from "./elm.ts"
 export {
   type Adaptation,
   type AdaptiveState,
