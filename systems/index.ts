@@ -5,6 +5,7 @@ export const systems: Readonly<Record<string, () => Promise<{ default: System }>
   "active-dendrites-sdr": () => import("./active-dendrites-sdr/system.ts"),
   "beyond-backprop": () => import("./beyond-backprop/system.ts"),
   brainpy: () => import("./brainpy/system.ts"),
+  "elm-neuron": () => import("./elm-neuron/system.ts"),
   "heterogeneous-delays": () => import("./heterogeneous-delays/system.ts"),
   "hippocampus-cam": () => import("./hippocampus-cam/system.ts"),
   hlop: () => import("./hlop/system.ts"),

@@ -2,6 +2,7 @@ import { Command } from "commander"
 import { CajalError } from "../engine/errors.ts"
 import { benchCommand } from "./bench.ts"
 import { asMistake, isHelp, quiet } from "./commander.ts"
+import { type ConvertFlags, convertCommand } from "./convert.ts"
 import { dataGetCommand, dataListCommand, dataWhereCommand } from "./data.ts"
 import { drawCommand } from "./draw.ts"
 import { exitCodes } from "./exit-codes.ts"
@@ -76,6 +77,14 @@ function commands(setCode: (code: number) => void): Command {
     .description("the circuit of a system as SVG")
     .option("--out <file>", "write it into a file")
     .action(drawCommand)
+  program
+    .command("convert <from> <to>")
+    .description("a model file as one of another kind, as the endings say: .nir, .onnx, .safetensors")
+    .option("--steps <number>", "time steps that an ONNX model of a network runs")
+    .option("--batch <number>", "examples that it takes at once", "1")
+    .option("--dt-ms <ms>", "length of a step, where the NIR file does not say; 0.1 for files of snnTorch")
+    .option("--like <file>", "the NIR network that the weights of a safetensors file belong to")
+    .action((from: string, to: string, flags: ConvertFlags) => convertCommand(from, to, flags))
   program
     .command("bench [arguments...]")
     .description("the benchmark suite, or with --profile <system> where the time of a run goes")

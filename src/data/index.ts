@@ -14,6 +14,8 @@ export {
 } from "./files.ts"
 export { gunzip } from "./formats/gzip.ts"
 export { readIdx } from "./formats/idx.ts"
+export * from "./formats/nir/index.ts"
+export * from "./formats/onnx/index.ts"
 export { readSafetensors, type SafetensorsContent, writeSafetensors } from "./formats/safetensors.ts"
 export { readTar } from "./formats/tar.ts"
 export { readZip, type ZipEntry } from "./formats/zip.ts"

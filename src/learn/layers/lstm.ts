@@ -23,8 +23,8 @@ export class Lstm {
   }
 
   atRest(batch: number): LstmState {
-    const shape = [batch, this.recurrent.shape[0]]
-    return { hidden: zeros(shape), cell: zeros(shape) }
+    const start = zeros([batch, this.recurrent.shape[0]], this.recurrent.dtype)
+    return { hidden: start, cell: start }
   }
 
   /** One step: x `[batch, inputs]`. */
@@ -36,7 +36,7 @@ export class Lstm {
       .sigmoid()
       .mul(cell)
       .add(gate(0).sigmoid().mul(gate(2).tanh()))
-    return { cell: next, hidden: gate(3).sigmoid().mul(next.tanh()) }
+    return { hidden: gate(3).sigmoid().mul(next.tanh()), cell: next }
   }
 
   /** xs `[steps, batch, inputs]` -> the state after the last step */

@@ -88,16 +88,17 @@ export class ElmNeuron {
 
   atRest(batch: number): ElmState {
     const { variant, branches, memory } = this.settings
+    const { dtype } = this.synapses
     return {
-      traces: zeros([batch, variant === "v1" ? this.synapses.shape[0] : branches]),
-      memory: zeros([batch, memory]),
+      traces: zeros([batch, variant === "v1" ? this.synapses.shape[0] : branches], dtype),
+      memory: zeros([batch, memory], dtype),
     }
   }
 
   /** Time constants of the memory units, ms `[memory]`. */
   tauMs(): Tensor {
     const { memory, tauMinMs, tauMaxMs } = this.settings
-    return this.tau?.value() ?? tensor(logSpaced(memory, tauMinMs, tauMaxMs))
+    return this.tau?.value() ?? tensor(logSpaced(memory, tauMinMs, tauMaxMs), { dtype: this.synapses.dtype })
   }
 
   /**
