@@ -9,6 +9,7 @@ export const systems: Readonly<Record<string, () => Promise<{ default: System }>
   "heterogeneous-delays": () => import("./heterogeneous-delays/system.ts"),
   "hippocampus-cam": () => import("./hippocampus-cam/system.ts"),
   hlop: () => import("./hlop/system.ts"),
+  l2mu: () => import("./l2mu/system.ts"),
   "meta-neuron-lzc": () => import("./meta-neuron-lzc/system.ts"),
   "neural-circuit-diagrams": () => import("./neural-circuit-diagrams/system.ts"),
   "self-sorting": () => import("./self-sorting/system.ts"),

@@ -25,3 +25,11 @@ export {
   type Texture,
   whitened,
 } from "./textures.ts"
+export {
+  type WristActivity,
+  type WristWindows,
+  wristActivities,
+  wristSignal,
+  wristSizes,
+  wristWindows,
+} from "./wrist.ts"
