@@ -21,7 +21,7 @@ export class BranchRouting {
   route(x: Tensor): Tensor {
     if (this.lines === undefined) return x
     const taken = x.take(tensor(Int32Array.from(this.lines)), 1)
-    return this.present === undefined ? taken : taken.mul(tensor([...this.present]))
+    return this.present === undefined ? taken : taken.mul(tensor([...this.present]).cast(x.dtype))
   }
 }
 
