@@ -121,7 +121,9 @@ describe("the twin", () => {
   const { train, test: unseen } = windowsOf(7, 6)
 
   test("has the parameters that the specification counts", () => {
-    expect([1, 20].map((memory) => parametersOf(twinNeuron({ memory }, 1)))).toEqual([155, 2150])
+    expect([1, 20].map((memory) => parametersOf(twinNeuron({ memory }, train, 1)))).toEqual([155, 2150])
+    const odds = Math.exp(twinNeuron({ memory: 1 }, train, 1).readout.bias!.array()[0])
+    expect(odds / (1 + odds)).toBeCloseTo(train.spikes.reduce((a, b) => a + b, 0) / train.spikes.length, 3)
   })
 
   test("its voltage is z-scored by the training windows, and windows stand time first", () => {
@@ -142,7 +144,7 @@ describe("the twin", () => {
   })
 
   test("the beginning of a window is not scored", () => {
-    const reader = twinNeuron({ memory: 2 }, 3)
+    const reader = twinNeuron({ memory: 2 }, train, 3)
     const batch = recorded(train, [0])
     const changed = {
       ...batch,
@@ -157,7 +159,7 @@ describe("the twin", () => {
   })
 
   test("is judged on windows it has not seen", () => {
-    const reading = readTwin(twinNeuron({ memory: 2 }, 3), unseen)
+    const reading = readTwin(twinNeuron({ memory: 2 }, train, 3), unseen)
     expect(reading.auc).toBeGreaterThan(0)
     expect(reading.auc).toBeLessThan(1)
     expect(reading.explained).toBeLessThan(0.5)

@@ -39,7 +39,7 @@ export const parameters = {
     default: 3,
     from: 1,
     to: 10,
-    help: "the one that tells spikes of training windows best is judged: some starts lose all synapses",
+    help: "the one that tells the spikes of training windows best is judged",
   }),
 }
 export type Values = ParameterValues<typeof parameters>

@@ -152,7 +152,7 @@ async function* twins(
     yield metric(`${name}/auc`, reading.auc)
     yield metric(`${name}/explained`, reading.explained)
     if (arm.activation !== undefined || arm.tauMaxMs !== undefined) continue
-    const parameters = parametersOf(twinNeuron(arm, seed))
+    const parameters = parametersOf(twinNeuron(arm, windows.train, seed))
     yield metric(`${name}/parameters`, parameters)
     points.push({ parameters, auc: reading.auc })
     yield figures.twinFigure(reading, arm.memory)

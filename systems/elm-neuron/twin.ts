@@ -1,6 +1,6 @@
 /** A neuron that imitates a simulated one: windows, training, and how well spikes and voltage are told. */
 import { neuronTwin, twinSizes } from "../../src/data/index.ts"
-import { hostRandom, jit, key, Tensor, valueAndGrad } from "../../src/engine/index.ts"
+import { hostRandom, jit, key, Tensor, tensor, valueAndGrad } from "../../src/engine/index.ts"
 import {
   type AdamState,
   adamState,
@@ -9,10 +9,11 @@ import {
   clipByGlobalNorm,
   cosineRate,
   explainedVariance,
+  Linear,
   type TrainingPlan,
 } from "../../src/learn/index.ts"
 import type { ElmActivation, ElmNeuron } from "../../src/neuro/index.ts"
-import { elmReader, imitate, imitationLoss, type Reader, type Recorded } from "./model.ts"
+import { elmReader, imitate, imitationLoss, Reader, type Recorded } from "./model.ts"
 
 export const windowMs = 400
 /** The beginning of a window is not scored. */
@@ -75,8 +76,20 @@ export interface TwinArm {
   readonly tauMaxMs?: number
 }
 
-export const twinNeuron = ({ memory, activation = "silu", tauMaxMs = 150 }: TwinArm, seed: number): Reader<ElmNeuron> =>
-  elmReader({ inputs: lines, branches, memory, activation, tauMaxMs }, 2, key(seed))
+/**
+ * A neuron at its beginning. Its read-out begins at the log-odds of a spike: from odds of one half the first steps make all that comes in an argument
+ * against a spike, and small neurons stay with that.
+ */
+export function twinNeuron(
+  { memory, activation = "silu", tauMaxMs = 150 }: TwinArm,
+  train: Windows,
+  seed: number,
+): Reader<ElmNeuron> {
+  const { cell, readout } = elmReader({ inputs: lines, branches, memory, activation, tauMaxMs }, 2, key(seed))
+  const share = (train.spikes.reduce((a, b) => a + b, 0) + 1) / (train.spikes.length + 2)
+  const start = Math.log(share / (1 - share))
+  return new Reader(cell, new Linear(readout.weight, tensor([start, 0])))
+}
 
 type Imitator = Reader<ElmNeuron>
 
@@ -87,7 +100,7 @@ export function twinPlan(
   seed: number,
 ): TrainingPlan<Imitator, AdamState<Imitator>, Recorded> {
   const random = hostRandom(seed).fold(3)
-  const start = twinNeuron(arm, seed)
+  const start = twinNeuron(arm, train, seed)
   return {
     model: start,
     optimiser: adamState(start),
