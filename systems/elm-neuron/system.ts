@@ -97,6 +97,9 @@ async function* run({
   }
 }
 
+/** Of the test pairs so many make the curve of learning; all are asked at the end. */
+const curvePairs = 500
+
 /** One network that learns to add. */
 async function* adding(
   name: string,
@@ -107,14 +110,14 @@ async function* adding(
   saved: Parameters<typeof training>[2],
   isShown = false,
 ): AsyncGenerator<RunEvent, { accuracy: number; curve: TrainingCurve }, void> {
-  const test = tester(digits.test, arm.task, p.testPairs, seed)
-  const { model, curve } = yield* training(name, trainingPlan(arm, digits.train, p, seed, test), saved)
+  const glance = tester(digits.test, arm.task, Math.min(curvePairs, p.testPairs), seed)
+  const { model, curve } = yield* training(name, trainingPlan(arm, digits.train, p, seed, glance), saved)
   if (isShown) {
     const batch = pairsOf(digits.test, Int32Array.of(0, 1), arm.task)
     const { passing, sum } = passingOf(model, batch, p.dt)
     yield figures.passingFigure(passing, `The sum is ${batch.labels.item()}, the neuron says ${sum}.`)
   }
-  return { accuracy: test(model), curve }
+  return { accuracy: tester(digits.test, arm.task, p.testPairs, seed)(model), curve }
 }
 
 /** Neurons of several sizes imitate the simulated one. */
