@@ -35,6 +35,11 @@ export interface Seen {
   readonly events: readonly KeptEvent[]
 }
 
+/** What a stopped run left in this browser, to go on from: models of the stages that were done are not trained again. */
+export interface Resumable extends Restored {
+  readonly models: ReadonlyMap<string, ModelEvent["tensors"]>
+}
+
 export abstract class Followed {
   #seen: Seen
   readonly #changed = new Set<() => void>()
@@ -47,7 +52,7 @@ export abstract class Followed {
   }
 
   /** Where the run can go on from in this browser; undefined where it cannot. */
-  abstract get restored(): Restored | undefined
+  abstract get restored(): Resumable | undefined
 
   abstract stop(): void
 

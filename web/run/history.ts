@@ -1,6 +1,7 @@
 /** Runs that this browser has finished, and where stopped ones can go on from. A browser that keeps nothing has no history. */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb"
-import type { KeptEvent, Restored, ResultEvent } from "../../src/run/index.ts"
+import type { KeptEvent, ResultEvent } from "../../src/run/index.ts"
+import type { Resumable } from "./followed.ts"
 import type { Settings } from "./protocol.ts"
 
 export interface PastRun {
@@ -14,7 +15,7 @@ export interface PastRun {
 
 interface Kept extends DBSchema {
   runs: { key: string; value: PastRun; indexes: { slug: string } }
-  stopped: { key: string; value: { slug: string; settings: Settings; restored: Restored } }
+  stopped: { key: string; value: { slug: string; settings: Settings; restored: Resumable } }
 }
 
 let opened: Promise<IDBPDatabase<Kept> | undefined> | undefined
@@ -46,10 +47,10 @@ export async function pastRuns(slug: string): Promise<PastRun[]> {
   return runs.sort((a, b) => b.id.localeCompare(a.id))
 }
 
-export const keepStopped = async (settings: Settings, restored: Restored): Promise<void> =>
+export const keepStopped = async (settings: Settings, restored: Resumable): Promise<void> =>
   void (await (await database())?.put("stopped", { slug: settings.slug, settings, restored }))
 
-export const stoppedRun = async (slug: string): Promise<{ settings: Settings; restored: Restored } | undefined> =>
+export const stoppedRun = async (slug: string): Promise<{ settings: Settings; restored: Resumable } | undefined> =>
   (await database())?.get("stopped", slug)
 
 export const forgetStopped = async (slug: string): Promise<void> =>

@@ -1,13 +1,12 @@
 /** One run in this browser, or one system under the reader's hands, as the page follows it: a worker, and what it has told so far. */
-import type { Restored } from "../../src/run/index.ts"
-import { Followed, type Seen } from "./followed.ts"
+import { Followed, type Resumable, type Seen } from "./followed.ts"
 import type { FromWorker, Settings, ToWorker } from "./protocol.ts"
 
 export type { Phase, Seen } from "./followed.ts"
 
 interface SessionOptions {
   /** What an earlier run left, to go on from. */
-  readonly restored?: Restored | undefined
+  readonly restored?: Resumable | undefined
   readonly isTouched?: boolean
 }
 
@@ -16,13 +15,16 @@ const patienceMs = 3000
 
 export class Session extends Followed {
   readonly #worker: Worker
-  /** Events up to the last checkpoint, and its state. */
-  #restored: Restored | undefined
+  /** Events and models up to the last checkpoint, and its state. */
+  #restored: Resumable | undefined
+  #models: Resumable["models"]
 
   constructor(settings: Settings, dataUrl: string, { restored, isTouched = false }: SessionOptions = {}) {
     super(settings)
     this.#restored = restored
+    this.#models = new Map(restored?.models)
     this.take(restored?.events ?? [])
+    this.change({ models: this.#models })
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" })
     this.#worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#hear(data))
     this.#worker.addEventListener("error", (event) => {
@@ -37,7 +39,7 @@ export class Session extends Followed {
   }
 
   /** Undefined before its first checkpoint. */
-  get restored(): Restored | undefined {
+  get restored(): Resumable | undefined {
     return this.#restored
   }
 
@@ -70,11 +72,12 @@ export class Session extends Followed {
         return this.take(message.events)
       case "checkpoint": {
         const { state, elapsedMs } = message
-        this.#restored = { state, elapsedMs, events: [...this.seen().events] }
+        this.#restored = { state, elapsedMs, events: [...this.seen().events], models: this.#models }
         return
       }
       case "model":
-        return this.change({ models: new Map(this.seen().models).set(message.name, message.tensors) })
+        this.#models = new Map(this.#models).set(message.name, message.tensors)
+        return this.change({ models: this.#models })
       case "result":
         return this.#end({ phase: "done", result: message.result, metrics: message.result.metrics })
       case "stopped":
