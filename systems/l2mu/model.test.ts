@@ -49,7 +49,7 @@ describe("a step", () => {
     const first = step(net, atRest(net.shape, 1), x)
     const second = step(net, first, zeros([1, 2]))
     const current = net.maps.input[0].apply(x).array()
-    second.e1.j.array().forEach((j, i) => {
+    second.e1.j!.array().forEach((j, i) => {
       expect(j).toBeCloseTo(0.5 * current[i], 5)
       expect(first.e1.v.array()[i]).toBeCloseTo(current[i], 5)
     })

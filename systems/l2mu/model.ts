@@ -118,11 +118,11 @@ export function l2mu(shape: Shape, key: Key, given: LeakStarts = {}): L2mu {
   return new L2mu(maps, leaks, shape)
 }
 
-/** What a population keeps: its potential, its synaptic current (0 in the Leaky variant), and its last spikes. */
+/** What a population keeps: its potential, its last spikes, and its synaptic current in the Synaptic variant. */
 interface PopulationState {
   readonly v: Tensor
-  readonly j: Tensor
   readonly s: Tensor
+  readonly j?: Tensor
 }
 type State = Readonly<Record<Population, PopulationState>>
 
@@ -134,7 +134,7 @@ const widths = ({ encoder, memory, order, hidden, classes }: Shape): Record<Popu
 export function atRest(shape: Shape, batch: number): State {
   const of = (width: number): PopulationState => {
     const none = zeros([batch, width])
-    return { v: none, j: none, s: none }
+    return shape.neuron === "synaptic" ? { v: none, s: none, j: none } : { v: none, s: none }
   }
   return Object.fromEntries(Object.entries(widths(shape)).map(([name, width]) => [name, of(width)])) as State
 }
@@ -143,15 +143,15 @@ const surrogate = atan(2)
 
 /** `V = beta V + I - theta S[t-1]`, with `J = alpha J + I` for I in the Synaptic variant. The reset has no gradient. */
 function fire(state: PopulationState, current: Tensor, { beta, theta, alpha }: Leak): PopulationState {
-  const j = alpha === undefined ? state.j : state.j.mul(alpha.value()).add(current)
+  const j = state.j === undefined || alpha === undefined ? undefined : state.j.mul(alpha.value()).add(current)
   const parameters = {
     decay: beta.value(),
     threshold: theta.value(),
     reset: "subtract-later",
     detachReset: true,
   } as const
-  const [{ u: v }, s] = leaky({ u: state.v }, alpha === undefined ? current : j, { ...parameters, surrogate })
-  return { v, j, s }
+  const [{ u: v }, s] = leaky({ u: state.v }, j ?? current, { ...parameters, surrogate })
+  return j === undefined ? { v, s } : { v, s, j }
 }
 
 /** A and B of the memory for row vectors: `m' = m Aᵀ + u B`. */
@@ -165,34 +165,42 @@ export function memorySystem({ order, theta, stateMatrix }: Shape, dtype: DType 
   }
 }
 
+/** What the cell keeps: the populations of the input, of the memory and of the hidden state. */
+export type Cell = Pick<State, "u" | "m" | "h">
+
 /**
- * One step:
- *   e1..3 = LIF(W1 x), LIF(W2 e1), LIF(W3 e2);  u = LIF(Ex e3 + Eh h[t-1] + Em m[t-1]);  m = LIF(A m[t-1] + B u)
- *   h = LIF(Wx e3 + Wh h[t-1] + Wm m);  out = LIF(Wo h + c)
- * @param x raw sensor values `[batch, channels]`
+ * The Legendre memory unit itself:
+ *   u = LIF(Ex e + Eh h[t-1] + Em m[t-1]);  m = LIF(A m[t-1] + B u);  h = LIF(Wx e + Wh h[t-1] + Wm m)
+ * @param e spikes that come in `[batch, encoder]`
  */
-export function step({ maps, leaks, shape }: L2mu, before: State, x: Tensor): State {
+export function cell({ maps, leaks, shape }: L2mu, before: Cell, e: Tensor): Cell {
   const { memory: ms, order: q, mode } = shape
-  const batch = x.shape[0]
-  const after: Partial<Record<Population, PopulationState>> = {}
-  let spikes = x
-  for (const [i, name] of (["e1", "e2", "e3"] as const).entries()) {
-    after[name] = fire(before[name], maps.input[i].apply(spikes), leaks[name])
-    spikes = after[name].s
-  }
-  const [h, m] = [asEvents(before.h.s), mode === "analog" ? before.m.s : asEvents(before.m.s)]
-  const u = fire(before.u, maps.uFromE.apply(spikes).add(maps.uFromH.apply(h)).add(maps.uFromM.apply(m)), leaks.u)
-  const { a, b } = memorySystem(shape, x.dtype)
+  const batch = e.shape[0]
+  const [last, kept] = [asEvents(before.h.s), mode === "analog" ? before.m.s : asEvents(before.m.s)]
+  const u = fire(before.u, maps.uFromE.apply(e).add(maps.uFromH.apply(last)).add(maps.uFromM.apply(kept)), leaks.u)
+  const { a, b } = memorySystem(shape, e.dtype)
   const held = before.m.s
     .reshape([batch * ms, q])
     .matmul(a)
     .reshape([batch, ms, q])
   const window = held.add(u.s.expandDims(2).mul(b)).reshape([batch, ms * q])
-  const memory = mode === "analog" ? { ...before.m, s: window } : fire(before.m, window, leaks.m)
-  const heard = maps.hFromE.apply(spikes).add(maps.hFromH.apply(h))
-  const hidden = fire(before.h, mode === "off" ? heard : heard.add(maps.hFromM.apply(memory.s)), leaks.h)
-  const out = fire(before.out, maps.readout.apply(hidden.s), leaks.out)
-  return { ...after, u, m: memory, h: hidden, out } as State
+  const m = mode === "analog" ? { ...before.m, s: window } : fire(before.m, window, leaks.m)
+  const heard = maps.hFromE.apply(e).add(maps.hFromH.apply(last))
+  const h = fire(before.h, mode === "off" ? heard : heard.add(maps.hFromM.apply(m.s)), leaks.h)
+  return { u, m, h }
+}
+
+/**
+ * One step: e1..3 = LIF(W1 x), LIF(W2 e1), LIF(W3 e2);  the cell hears e3;  out = LIF(Wo h + c)
+ * @param x raw sensor values `[batch, channels]`
+ */
+export function step(net: L2mu, before: State, x: Tensor): State {
+  const { maps, leaks } = net
+  const e1 = fire(before.e1, maps.input[0].apply(x), leaks.e1)
+  const e2 = fire(before.e2, maps.input[1].apply(e1.s), leaks.e2)
+  const e3 = fire(before.e3, maps.input[2].apply(e2.s), leaks.e3)
+  const inner = cell(net, before, e3.s)
+  return { e1, e2, e3, ...inner, out: fire(before.out, maps.readout.apply(inner.h.s), leaks.out) }
 }
 
 /** Spikes of all populations, `[steps, batch, width]` each. @param windows raw values `[steps, batch, channels]` */

@@ -89,7 +89,7 @@ describe("bad input", () => {
   })
 })
 
-test("the diagram is that of the loss, and says all of it", async () => {
+test("the diagram is that of the cell, and says all of it", async () => {
   const { boxes, opaque } = await system.circuit!(resolveParameters(system, "smoke", {}))
   expect(opaque / boxes).toBeLessThan(0.05)
 })

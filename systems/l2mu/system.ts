@@ -17,7 +17,7 @@ import { claims } from "./claims.ts"
 import { copiesOf } from "./export.ts"
 import * as figures from "./figures.ts"
 import { held } from "./held.ts"
-import { type Batch, type L2mu, l2mu, loss, populations, type Shape } from "./model.ts"
+import { atRest, cell, type L2mu, l2mu, populations, type Shape } from "./model.ts"
 import { check, parameters, shapeOf, startsOf, type Values, warnings } from "./parameters.ts"
 import { passingOf } from "./passing.ts"
 import { wristTouch } from "./touch.ts"
@@ -38,13 +38,10 @@ export default system({
   touch: wristTouch,
   cover: "passing",
   circuit(p) {
-    const batch: Batch = { windows: zeros([40, p.batch, 6]), labels: zeros([p.batch], "i32") }
-    return diagramWith(
-      { parameters: [0], axes: ["time b channel", "b"] },
-      (net: L2mu, one: Batch) => loss(net, one),
-      l2mu(shapeOf(p), key(0)),
-      batch,
-    )
+    const net = l2mu(shapeOf(p), key(0))
+    const { u, m, h } = atRest(net.shape, p.batch)
+    const axes = ["u", "u", "memory", "memory", "h", "h", "e"].map((population) => `b ${population}`)
+    return diagramWith({ parameters: [0], axes }, cell, net, { u, m, h }, zeros([p.batch, p.encoder]))
   },
 })
 
