@@ -83,6 +83,15 @@ test("a heatmap has one cell a value, the first row on top", async () => {
   expect(svg).toMatch(/from: E; [^"]*weight: 1/)
 })
 
+test("names of columns are turned where they would run into each other", async () => {
+  const drawnWith = (columnLabels: string[]) =>
+    drawn(heatmap({ values: [columnLabels.map(() => 1)], x: "to", y: "from", value: "weight", columnLabels }))
+  const isTurned = (svg: string, name: string) => new RegExp(`rotate\\(320[^>]*>${name}<`).test(svg)
+  expect(isTurned(await drawnWith(["E", "I"]), "E")).toBe(false)
+  const long = Array.from({ length: 8 }, (_, i) => `population ${i}`)
+  expect(isTurned(await drawnWith(long), "population 0")).toBe(true)
+})
+
 test("figures of one page keep their ids apart", async () => {
   const spec = heatmap({ values: [[0, 1]], x: "", y: "", value: "v" })
   const ids = (svg: string) => [...svg.matchAll(/ id="([^"]+)"/g)].map((match) => match[1])

@@ -166,6 +166,9 @@ export interface HeatmapOptions {
   readonly height?: number
 }
 
+/** Of the letters beside an axis, px. */
+const letterWidth = 6
+
 /** A matrix as coloured cells, the first row on top. */
 export function heatmap(options: HeatmapOptions): VegaLiteSpec {
   const { values, rowLabels, columnLabels, diverging = false, width = 320, height = 320 } = options
@@ -175,19 +178,22 @@ export function heatmap(options: HeatmapOptions): VegaLiteSpec {
   const largest = cells.reduce((most, cell) => Math.max(most, Math.abs(cell.value)), 0)
   const range = diverging ? [dataColours[1], light.paper, dataColours[0]] : [light.paper, light.stain]
   const domain = diverging ? { domain: [-largest, 0, largest] } : {}
-  const side = (title: string, labels: readonly string[] | undefined, count: number) => ({
+  const side = (title: string, labels: readonly string[] | undefined, count: number, labelAngle = 0) => ({
     type: labels === undefined ? "ordinal" : "nominal",
     title,
     sort: labels === undefined ? "ascending" : null,
-    axis: { labelAngle: 0, ticks: false, domain: false, values: labels ?? everyFew(count) },
+    axis: { labelAngle, ticks: false, domain: false, values: labels ?? everyFew(count) },
   })
+  // Names that would run into each other are turned.
+  const widest = letterWidth * Math.max(0, ...(columnLabels ?? []).map((label) => label.length))
+  const turned = widest > width / (columnLabels?.length ?? 1) ? -40 : 0
   return {
     data: { values: cells },
     width,
     height,
     mark: { type: "rect" },
     encoding: {
-      x: { field: "column", ...side(options.x, columnLabels, values[0]?.length ?? 0) },
+      x: { field: "column", ...side(options.x, columnLabels, values[0]?.length ?? 0, turned) },
       y: { field: "row", ...side(options.y, rowLabels, values.length) },
       color: {
         field: "value",
