@@ -1,4 +1,5 @@
 /** Common figures, as Vega-Lite specifications. */
+import { textWidth } from "./ncd/measure.ts"
 import type { VegaLiteSpec } from "./spec.ts"
 import { controlDash, dataColours, dataDashes, light } from "./theme.ts"
 
@@ -166,9 +167,6 @@ export interface HeatmapOptions {
   readonly height?: number
 }
 
-/** Of the letters beside an axis, px. */
-const letterWidth = 6
-
 /** A matrix as coloured cells, the first row on top. */
 export function heatmap(options: HeatmapOptions): VegaLiteSpec {
   const { values, rowLabels, columnLabels, diverging = false, width = 320, height = 320 } = options
@@ -185,8 +183,8 @@ export function heatmap(options: HeatmapOptions): VegaLiteSpec {
     axis: { labelAngle, ticks: false, domain: false, values: labels ?? everyFew(count) },
   })
   // Names that would run into each other are turned.
-  const widest = letterWidth * Math.max(0, ...(columnLabels ?? []).map((label) => label.length))
-  const turned = widest > width / (columnLabels?.length ?? 1) ? -40 : 0
+  const room = width / (columnLabels?.length ?? 1)
+  const turned = columnLabels?.some((label) => textWidth(label, 12) > room) ? -40 : 0
   return {
     data: { values: cells },
     width,

@@ -143,7 +143,7 @@ const surrogate = atan(2)
 
 /** `V = beta V + I - theta S[t-1]`, with `J = alpha J + I` for I in the Synaptic variant. The reset has no gradient. */
 function fire(state: PopulationState, current: Tensor, { beta, theta, alpha }: Leak): PopulationState {
-  const j = state.j === undefined || alpha === undefined ? undefined : state.j.mul(alpha.value()).add(current)
+  const j = alpha && state.j?.mul(alpha.value()).add(current)
   const parameters = {
     decay: beta.value(),
     threshold: theta.value(),

@@ -37,7 +37,7 @@ export interface Seen {
 
 /** What a stopped run left in this browser, to go on from: models of the stages that were done are not trained again. */
 export interface Resumable extends Restored {
-  readonly models: ReadonlyMap<string, ModelEvent["tensors"]>
+  readonly models: Seen["models"]
 }
 
 export abstract class Followed {

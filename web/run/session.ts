@@ -17,14 +17,12 @@ export class Session extends Followed {
   readonly #worker: Worker
   /** Events and models up to the last checkpoint, and its state. */
   #restored: Resumable | undefined
-  #models: Resumable["models"]
 
   constructor(settings: Settings, dataUrl: string, { restored, isTouched = false }: SessionOptions = {}) {
     super(settings)
     this.#restored = restored
-    this.#models = new Map(restored?.models)
     this.take(restored?.events ?? [])
-    this.change({ models: this.#models })
+    this.change({ models: new Map(restored?.models) })
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" })
     this.#worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#hear(data))
     this.#worker.addEventListener("error", (event) => {
@@ -72,12 +70,12 @@ export class Session extends Followed {
         return this.take(message.events)
       case "checkpoint": {
         const { state, elapsedMs } = message
-        this.#restored = { state, elapsedMs, events: [...this.seen().events], models: this.#models }
+        const { events, models } = this.seen()
+        this.#restored = { state, elapsedMs, events: [...events], models }
         return
       }
       case "model":
-        this.#models = new Map(this.#models).set(message.name, message.tensors)
-        return this.change({ models: this.#models })
+        return this.change({ models: new Map(this.seen().models).set(message.name, message.tensors) })
       case "result":
         return this.#end({ phase: "done", result: message.result, metrics: message.result.metrics })
       case "stopped":
